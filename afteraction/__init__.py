@@ -1,0 +1,1 @@
+"""Afteraction: the library. It knows nothing of Dagster or of screens."""

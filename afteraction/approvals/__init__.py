@@ -1,0 +1,1 @@
+"""Tickets, decisions, grants; who may decide."""

@@ -1,0 +1,1 @@
+"""Controls over the public tables, one file per control, and their evidence."""

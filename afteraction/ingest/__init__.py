@@ -1,0 +1,1 @@
+"""Readers: one per log format; verbatim line in, actions and messages out."""

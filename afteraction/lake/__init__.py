@@ -1,0 +1,1 @@
+"""Parquet, Delta and DuckDB, encrypted originals and the published database; nowhere else."""

@@ -1,0 +1,1 @@
+"""Follows values from where they were read to where they were sent."""

@@ -1,0 +1,1 @@
+"""Thresholds chosen; the policy bundle built, backtested, published, rolled back."""

@@ -1,0 +1,54 @@
+"""A flow: one value followed from where it was read to where it was sent."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+#: Where an argument value came from, nearest to the person first.
+ORIGINS: Final = ("user", "system", "result", "assistant", "own")
+
+#: The public `flows` table: one row per (origin, argument) link of an action.
+#: `how` names the transformation that was followed (`exact`, `case`, `base64`, `hex`, `url`, `json`,
+#: `gzip`, `slice`, `chunk`, …, joined with `>` when nested); `strength` is 0 to 1: the share of the
+#: argument value that the origin explains. `chars` is the length of the linked text. No raw value is
+#: kept: `value_fp` is a keyed fingerprint.
+FLOWS: Final[dict[str, pl.DataType]] = {
+    "flow_id": pl.String(),
+    "tenant": pl.String(),
+    "session_id": pl.String(),
+    "session_key": pl.String(),
+    "event_date": pl.String(),
+    "action_id": pl.String(),
+    "seq": pl.Int64(),
+    "arg_path": pl.String(),
+    "origin": pl.String(),
+    "origin_action_id": pl.String(),
+    "origin_position": pl.Int64(),
+    "how": pl.String(),
+    "strength": pl.Float64(),
+    "chars": pl.Int64(),
+    "value_fp": pl.String(),
+    "sensitivity": pl.String(),
+    "destination": pl.String(),
+    "destination_class": pl.String(),
+}
+
+#: One row per leaf argument value of an action (in memory only, between lineage and scoring).
+#: `role`: `destination` (who or where it goes to), `locator` (path, id, query: what it is about),
+#: `content` (the payload), `setting` (flags, small numbers). `origin` is the best-trusted origin that
+#: explains the value; `coverage` 0 to 1 how much of it. `user_share` and `result_share` are the shares
+#: of the value's tokens that the person's words and earlier results explain.
+ARGUMENTS: Final[dict[str, pl.DataType]] = {
+    "action_id": pl.String(),
+    "session_key": pl.String(),
+    "arg_path": pl.String(),
+    "role": pl.String(),
+    "value": pl.String(),
+    "origin": pl.String(),
+    "origin_action_id": pl.String(),
+    "coverage": pl.Float64(),
+    "user_share": pl.Float64(),
+    "result_share": pl.Float64(),
+}

@@ -1,0 +1,68 @@
+"""The small public tables about the system itself: sessions, bundles, ledger checkpoints, runs."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from afteraction.records.action import ACTIONS, TIME
+from afteraction.records.control_result import CONTROL_RESULTS
+from afteraction.records.finding import FINDINGS
+from afteraction.records.flow import FLOWS
+from afteraction.records.quarantine import QUARANTINE
+from afteraction.records.risk import ACTION_RISK
+from afteraction.records.ticket import DECISIONS, GRANTS, TICKETS
+
+#: One row per session. `request` is the person's first message, masked and cut to 500 characters;
+#: `analysed_digest` names the actions and the analysis version that the derived rows come from.
+SESSIONS: Final[dict[str, pl.DataType]] = {
+    "session_key": pl.String(),
+    "session_id": pl.String(),
+    "tenant": pl.String(),
+    "source_system": pl.String(),
+    "event_date": pl.String(),
+    "agents": pl.String(),
+    "actions": pl.Int64(),
+    "messages": pl.Int64(),
+    "unscorable": pl.Int64(),
+    "started_at": TIME,
+    "ended_at": TIME,
+    "request": pl.String(),
+    "max_risk": pl.Float64(),
+    "analysed_digest": pl.String(),
+}
+
+BUNDLES: Final[dict[str, pl.DataType]] = {
+    "revision": pl.String(),
+    "sequence": pl.Int64(),
+    "digest": pl.String(),
+    "state": pl.String(),
+    "published_at": TIME,
+    "thresholds": pl.String(),
+    "notes": pl.String(),
+}
+
+LEDGER_CHECKPOINTS: Final[dict[str, pl.DataType]] = {
+    "origin": pl.String(),
+    "size": pl.Int64(),
+    "root": pl.String(),
+    "note": pl.String(),
+    "signed_at": TIME,
+}
+
+#: Every public table of the published database, by name.
+PUBLIC: Final[dict[str, dict[str, pl.DataType]]] = {
+    "actions": ACTIONS,
+    "sessions": SESSIONS,
+    "flows": FLOWS,
+    "findings": FINDINGS,
+    "action_risk": ACTION_RISK,
+    "tickets": TICKETS,
+    "decisions": DECISIONS,
+    "grants": GRANTS,
+    "control_results": CONTROL_RESULTS,
+    "bundles": BUNDLES,
+    "quarantine": QUARANTINE,
+    "ledger_checkpoints": LEDGER_CHECKPOINTS,
+}

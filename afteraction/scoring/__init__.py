@@ -1,0 +1,1 @@
+"""Features, fusion, calibration: findings and behaviour in, one risk per action out."""

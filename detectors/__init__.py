@@ -1,0 +1,1 @@
+"""Detectors: one file each; being in a folder here is being registered."""

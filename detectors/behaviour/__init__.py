@@ -1,0 +1,1 @@
+"""Models that find odd behaviour against a fitted baseline."""

@@ -1,0 +1,1 @@
+"""Rules that find secrets, personal data and risky destinations."""

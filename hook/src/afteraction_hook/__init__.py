@@ -1,0 +1,1 @@
+"""The enforcement hook: standard library only, imports nothing of ours."""

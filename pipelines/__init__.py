@@ -1,0 +1,1 @@
+"""Dagster only: what runs when, on which partition. Bodies of a few lines."""
