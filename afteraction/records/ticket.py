@@ -9,7 +9,7 @@ import polars as pl
 from afteraction.records.action import TIME
 
 TicketKind = Literal["retroactive", "live"]
-TicketState = Literal["open", "approved", "denied", "expired"]
+TicketState = Literal["open", "approved", "denied", "expired", "superseded"]
 Verdict = Literal["approved", "denied"]
 
 #: The public `tickets` table. One per (session, cause); `action_id` is the riskiest action, `action_ids`
@@ -56,4 +56,17 @@ GRANTS: Final[dict[str, pl.DataType]] = {
     "minted_at": TIME,
     "expires_at": TIME,
     "consumed_at": TIME,
+}
+
+#: The public `ticket_events` table: append-only, `event_id` counts from 1 without a gap. `ticket_id` is
+#: null where the event is about identities (`identities_changed`). `state` is the ticket's state after
+#: the event; `details` is JSON text without any raw evidence.
+TICKET_EVENTS: Final[dict[str, pl.DataType]] = {
+    "event_id": pl.Int64(),
+    "ticket_id": pl.String(),
+    "event": pl.String(),
+    "state": pl.String(),
+    "actor": pl.String(),
+    "at": TIME,
+    "details": pl.String(),
 }
