@@ -1,0 +1,133 @@
+"""The casebook: open it, read frames from it, write to it in transactions that carry their audit entry."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import polars as pl
+from sqlalchemy import Connection, Engine, and_, select
+
+from afteraction.casebook import reading, tables
+from afteraction.casebook.engine import engine_for, lock_for_writing
+from afteraction.casebook.migrations import STEPS, found_version, migrate
+from afteraction.casebook.rows import Decision, Event, Grant, Ticket
+from afteraction.casebook.writing import Writing
+from afteraction.records.identity import AGENTS, DELEGATIONS, PRINCIPALS
+from afteraction.records.settings import Settings
+from afteraction.records.ticket import DECISIONS, GRANTS, TICKET_EVENTS, TICKETS
+
+
+def where(home: Path, settings: Settings) -> str | Path:
+    """`$AFTERACTION_CASEBOOK_URL`, else `casebook_url` of the settings, else `casebook.sqlite` in `home`."""
+    return os.environ.get("AFTERACTION_CASEBOOK_URL") or settings.casebook_url or home / "casebook.sqlite"
+
+
+class Casebook:
+    """Tickets, decisions, grants and identities; safe to use from several threads and processes."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._reader = engine
+        self._writer = engine.execution_options(casebook_writes=True)
+
+    @classmethod
+    def open(cls, where: str | Path) -> Casebook:
+        """The casebook at a file path or PostgreSQL URL, made or brought forward to this version.
+
+        Raises `CasebookError` when a newer program wrote it or `where` is neither.
+        """
+        book = cls(engine_for(where))
+        with book._reader.begin() as connection:
+            current = found_version(connection) == len(STEPS)
+        if not current:
+            with book._write() as connection:
+                migrate(connection)
+        return book
+
+    def __repr__(self) -> str:
+        return f"Casebook({self._reader.url.render_as_string(hide_password=True)})"
+
+    @contextmanager
+    def writing(self) -> Iterator[Writing]:
+        """The one write transaction at a time; commits at the end, rolls back on an error."""
+        with self._write() as connection:
+            yield Writing(connection)
+
+    def ticket(self, ticket_id: str) -> Ticket | None:
+        """One ticket by its exact id."""
+        with self._reader.begin() as connection:
+            return reading.ticket(connection, ticket_id)
+
+    def decision(self, ticket_id: str) -> Decision | None:
+        """The decision on this ticket, if a person made one."""
+        with self._reader.begin() as connection:
+            return reading.decision(connection, ticket_id)
+
+    def grant(self, ticket_id: str) -> Grant | None:
+        """The grant of this ticket's approval, if there is one."""
+        with self._reader.begin() as connection:
+            return reading.grant(connection, ticket_id)
+
+    def events_after(self, event_id: int = 0, limit: int | None = None) -> list[Event]:
+        """Audit events with a larger id, in the order in which they were committed."""
+        with self._reader.begin() as connection:
+            return reading.events(connection, event_id, limit)
+
+    def tickets(self) -> pl.DataFrame:
+        """All tickets (`TICKETS`)."""
+        with self._reader.begin() as connection:
+            return reading.frame(connection, tables.tickets, TICKETS).sort("opened_at", "ticket_id")
+
+    def decisions(self) -> pl.DataFrame:
+        """All decisions (`DECISIONS`)."""
+        with self._reader.begin() as connection:
+            return reading.frame(connection, tables.decisions, DECISIONS).sort("decided_at", "decision_id")
+
+    def grants(self) -> pl.DataFrame:
+        """All grants (`GRANTS`)."""
+        with self._reader.begin() as connection:
+            return reading.frame(connection, tables.grants, GRANTS).sort("minted_at", "grant_id")
+
+    def ticket_events(self) -> pl.DataFrame:
+        """The whole audit trail (`TICKET_EVENTS`)."""
+        with self._reader.begin() as connection:
+            return reading.frame(connection, tables.ticket_events, TICKET_EVENTS).sort("event_id")
+
+    def ticket_actions(self) -> pl.DataFrame:
+        """One row per action of a ticket: `ticket_id`, `state`, `action_id`."""
+        found = self.tickets().select(
+            "ticket_id", "state", pl.col("action_ids").str.json_decode(pl.List(pl.String()))
+        )
+        return found.explode("action_ids").rename({"action_ids": "action_id"})
+
+    def agents(self) -> pl.DataFrame:
+        """Registered agents (`AGENTS`)."""
+        with self._reader.begin() as connection:
+            return reading.frame(connection, tables.agents, AGENTS).sort("agent_id")
+
+    def principals(self) -> pl.DataFrame:
+        """People and their accounts (`PRINCIPALS`)."""
+        people, accounts = tables.principals.c, tables.accounts.c
+        query = select(
+            people.person,
+            accounts.account,
+            accounts.account_key,
+            people.active,
+            people.can_approve,
+            people.groups,
+        ).join(tables.accounts, and_(accounts.person == people.person))
+        with self._reader.begin() as connection:
+            return reading.frame(connection, query, PRINCIPALS).sort("person", "account")
+
+    def delegations(self) -> pl.DataFrame:
+        """Who acts because of whom (`DELEGATIONS`)."""
+        with self._reader.begin() as connection:
+            return reading.frame(connection, tables.delegations, DELEGATIONS).sort("delegate", "delegator")
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        with self._writer.begin() as connection:
+            lock_for_writing(connection)
+            yield connection

@@ -1,0 +1,45 @@
+"""The schema's version and the way forward from an older one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from sqlalchemy import Connection, func, insert, inspect, select
+
+from afteraction.casebook import tables
+from afteraction.casebook.errors import CasebookError
+from afteraction.casebook.rows import now_us
+
+Step = Callable[[Connection], None]
+
+
+def _first(connection: Connection) -> None:
+    tables.metadata.create_all(connection)
+
+
+#: Step n brings a casebook from version n-1 to n. Released steps never change; a step that follows the
+#: first must spell out its own DDL and leave a new casebook (made by `_first`) as it is.
+STEPS: Final[tuple[Step, ...]] = (_first,)
+
+
+def found_version(connection: Connection) -> int:
+    """The version of this casebook, 0 when it is empty."""
+    if not inspect(connection).has_table(tables.version.name):
+        return 0
+    return connection.scalar(select(func.max(tables.version.c.version))) or 0
+
+
+def migrate(connection: Connection, steps: Sequence[Step] = STEPS) -> None:
+    """Brings the schema to the newest version inside the caller's transaction.
+
+    Raises `CasebookError` when a newer program wrote this casebook.
+    """
+    found = found_version(connection)
+    if found > len(steps):
+        raise CasebookError(
+            f"casebook: found schema version {found}, expected at most {len(steps)}; upgrade Afteraction"
+        )
+    for number, step in enumerate(steps[found:], start=found + 1):
+        step(connection)
+        connection.execute(insert(tables.version).values(version=number, applied_at=now_us()))
