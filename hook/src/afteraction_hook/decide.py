@@ -1,0 +1,84 @@
+"""The decision on one call: explicit rules first, then the thresholds of the score."""
+
+from __future__ import annotations
+
+from afteraction_hook.features import features
+from afteraction_hook.verdict import Reason, Verdict
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from afteraction_hook.bundle import Bundle
+    from afteraction_hook.verdict import Decision
+
+SHOWN = 8
+
+
+class Call:
+    """One tool call as the runtime announces it, before it runs."""
+
+    __slots__ = ("agent_id", "args", "session_id", "tool", "tool_use_id")
+
+    def __init__(
+        self,
+        tool: str,
+        args: Any,
+        session_id: str,
+        agent_id: str | None = None,
+        tool_use_id: str | None = None,
+    ) -> None:
+        self.tool = tool
+        self.args = args
+        self.session_id = session_id
+        self.agent_id = agent_id
+        self.tool_use_id = tool_use_id
+
+
+def decide(call: Call, bundle: Bundle) -> Verdict:
+    """Judge one call with what it shows by itself."""
+    return judge(features(call.tool, call.args, bundle), call.tool, bundle)
+
+
+def judge(row: Mapping[str, Any], tool: str, bundle: Bundle) -> Verdict:
+    """Judge a row of features; a replay of recorded actions takes the same way.
+
+    The strictest matching rule decides; without one the score is held against the thresholds, and
+    only points below all of them allow.
+    """
+    points, raised = bundle.scorecard.score(row)
+    missing = tuple([name for name in bundle.scorecard.names if row.get(name) is None])
+    reasons = tuple(
+        [Reason(name, bundle.scorecard.sentence(name, value), given) for name, given, value in raised[:SHOWN]]
+    )
+    for rule in bundle.rules:
+        if rule.matches(tool, row):
+            spoken = Reason(f"rule:{rule.id}", rule.sentence())
+            return Verdict(
+                rule.decision,
+                "rule",
+                (spoken, *reasons),
+                points=points,
+                bundle_revision=bundle.revision,
+                missing=missing,
+            )
+    decision, reached = _threshold(points, bundle)
+    return Verdict(
+        decision,
+        "clear" if reached is None else "threshold",
+        reasons if reached is None else (reached, *reasons),
+        points=points,
+        bundle_revision=bundle.revision,
+        missing=missing,
+    )
+
+
+def _threshold(points: int, bundle: Bundle) -> tuple[Decision, Reason | None]:
+    if bundle.deny is not None and points >= bundle.deny:
+        return "deny", Reason("threshold:deny", f"The score of {points} reaches {bundle.deny}, which denies.")
+    if points >= bundle.ask:
+        return "ask", Reason(
+            "threshold:ask", f"The score of {points} reaches {bundle.ask}, which asks a person."
+        )
+    return "allow", None
