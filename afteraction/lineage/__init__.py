@@ -1,1 +1,5 @@
 """Follows values from where they were read to where they were sent."""
+
+from afteraction.lineage.targets import enrich
+
+__all__ = ["enrich"]

@@ -1,0 +1,268 @@
+"""What a shell command does and where it sends to: programs and their flags, without running anything."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import Final
+
+#: Which programs do what; programs whose direction depends on their arguments stand in `_network`.
+_PROGRAMS: Final[dict[str, str]] = {
+    program: operation
+    for operation, programs in {
+        "read": "ls cat head tail less more stat file wc pwd echo printf env printenv whoami id date df du ps uname "
+        "cut sort uniq tr jq xxd od strings diff which type history top free lsof awk base64 md5sum sha256sum",
+        "search": "grep egrep fgrep rg ag find locate fd",
+        "write": "cp mv mkdir touch tee ln tar zip unzip gzip gunzip sed patch dd install truncate mktemp cd export",
+        "delete": "rm rmdir shred unlink",
+        "grant": "chmod chown chgrp setfacl usermod useradd adduser passwd visudo",
+    }.items()
+    for program in programs.split()
+}
+_NETWORK: Final = frozenset(
+    "curl wget http https httpie xh scp sftp rsync nc ncat netcat socat telnet ftp tftp lftp ssh git gh glab nslookup "
+    "dig host drill ping mail mailx sendmail mutt swaks aws gsutil gcloud az azcopy rclone s3cmd mc b2 kubectl docker "
+    "podman npm twine pip openssl ngrok cloudflared croc wormhole transfer".split()
+)
+_HINT: Final = re.compile(r"\b(?:" + "|".join(sorted(_NETWORK)) + r")\b|://|/dev/(?:tcp|udp)/")
+_SPLIT: Final = re.compile(r"&&|\|\||[;|\n]")
+_ASSIGNED: Final = re.compile(r"^[A-Za-z_]\w*=")
+_DEV: Final = re.compile(r"/dev/(?:tcp|udp)/([\w.:-]+)/\d+")
+_REMOTE: Final = re.compile(r"^(?:[\w.+-]+@)?([\w.-]+|\[[0-9a-fA-F:]+\]):(?!//)(?!\\)")
+_BUCKET: Final = re.compile(r"^(?:s3|gs|r2|b2|wasbs?|abfss?|az)://[\w.@-]+", re.IGNORECASE)
+_URL: Final = re.compile(r"[a-zA-Z][\w+.-]*://[^\s'\"<>|;)]+")
+_WRAPPERS: Final = frozenset("sudo time nohup env nice timeout xargs exec command stdbuf doas".split())
+_RANK: Final = {
+    name: rank
+    for rank, name in enumerate("other read search write execute delete grant authenticate pay send".split())
+}
+_CURL_UP: Final = ("-d", "-F", "-T", "--data", "--form", "--upload-file", "--json", "--url-query")
+_MAX_COMMAND: Final = 20_000
+
+Read = tuple[str, str | None]
+
+
+def read_command(command: str) -> Read:
+    """(operation, destination) of a shell command line: of its parts the one that carries the most outwards."""
+    command = command[:_MAX_COMMAND]
+    if _HINT.search(command) is None:
+        return max(map(_local, _programs(command)), key=_weight, default=("other", None))
+    return max((_part(words) for words in _parts(command)), key=_weight, default=("execute", None))
+
+
+def _weight(read: Read) -> tuple[int, bool]:
+    return _RANK[read[0]], read[1] is not None
+
+
+def _programs(command: str) -> list[str]:
+    """The first word of every part, wrappers and assignments left out: cheap, for commands without a network."""
+    found = []
+    for part in _SPLIT.split(command):
+        words = part.split(None, 6)
+        while words and (words[0] in _WRAPPERS or _ASSIGNED.match(words[0])):
+            words = words[1:]
+        if words:
+            found.append(words[0].rsplit("/", 1)[-1].strip("(){}'\""))
+            if ">" in part and "2>" not in part:
+                found.append("tee")
+    return found
+
+
+def _local(program: str) -> Read:
+    return _PROGRAMS.get(program, "execute"), None
+
+
+def _parts(command: str) -> list[list[str]]:
+    """The words of every part of a pipeline or list; a part whose quotes do not close is split at spaces."""
+    parts: list[list[str]] = [[]]
+    try:
+        lexer = shlex.shlex(command, posix=True, punctuation_chars=";|&\n")
+        lexer.whitespace = " \t\r"
+        lexer.whitespace_split = True
+        lexer.commenters = ""
+        words = list(lexer)
+    except ValueError:
+        words = re.sub(r"([;|&\n]+)", r" \1 ", command).split(" ")
+    for word in words:
+        if word and not word.strip(";|&\n"):
+            parts.append([])
+        elif word:
+            parts[-1].append(word)
+    return [part for part in parts if part]
+
+
+def _part(words: list[str]) -> Read:
+    dev = _DEV.search(" ".join(words))
+    if dev is not None:
+        return "send", dev.group(1)
+    while words and (words[0] in _WRAPPERS or _ASSIGNED.match(words[0]) or words[0][0] in "-0123456789$("):
+        if words[0].startswith("$("):
+            words = [words[0][2:], *words[1:]]
+            break
+        words = words[1:]
+    if not words:
+        return "execute", None
+    program = words[0].rsplit("/", 1)[-1]
+    if program in ("bash", "sh", "zsh") and "-c" in words[:-1]:
+        return read_command(words[words.index("-c") + 1])
+    reader = _READERS.get(program)
+    if reader is not None:
+        return reader(words)
+    if program in _NETWORK:
+        return _cloud(words)
+    url = _URL.search(" ".join(words))
+    return _PROGRAMS.get(program, "execute"), url.group(0) if url and program not in (
+        "echo",
+        "printf",
+        "grep",
+    ) else None
+
+
+def _plain(words: list[str]) -> list[str]:
+    return [word for word in words[1:] if not word.startswith("-")]
+
+
+def _curl(words: list[str]) -> Read:
+    up = any(w.startswith(_CURL_UP) for w in words) or any(
+        w.upper() in ("POST", "PUT", "PATCH", "-XPOST", "-XPUT", "-XPATCH", "DELETE", "-XDELETE")
+        for w in words
+    )
+    flagged = ("-d", "-F", "-T", "-H", "-o", "-X", "-u", "-A", "-b", "-c", "-e", "-w", "-m", "-x")
+    hosts = [
+        w for before, w in zip(words, words[1:], strict=False) if _hostlike(w) and before not in flagged[:10]
+    ]
+    hosts = [w for w in hosts if "://" in w] or hosts
+    return ("send" if up else "read"), hosts[-1] if hosts else None
+
+
+def _wget(words: list[str]) -> Read:
+    up = any(w.startswith(("--post", "--body", "--method=P")) for w in words)
+    hosts = [w for w in _plain(words) if _hostlike(w)]
+    return ("send" if up else "read"), hosts[-1] if hosts else None
+
+
+def _httpie(words: list[str]) -> Read:
+    plain = _plain(words)
+    up = any(w in ("POST", "PUT", "PATCH", "DELETE") for w in plain) or any(
+        re.match(r"^[\w-]+:?=", w) for w in plain[1:]
+    )
+    hosts = [w for w in plain if _hostlike(w)]
+    return ("send" if up else "read"), hosts[0] if hosts else None
+
+
+def _copy(words: list[str]) -> Read:
+    """scp, sftp, rsync: outwards when the last path is remote, inwards when another one is."""
+    plain = _plain(words)
+    if not plain:
+        return "execute", None
+    last = _remote(plain[-1])
+    if last is not None:
+        return "send", last
+    others = [host for host in map(_remote, plain[:-1]) if host]
+    return ("read", others[0]) if others else ("write", None)
+
+
+def _remote(word: str) -> str | None:
+    if "://" in word:
+        return word
+    found = _REMOTE.match(word)
+    return found.group(1) if found else None
+
+
+def _ssh(words: list[str]) -> Read:
+    takes = frozenset("-i -p -l -o -L -R -D -F -J -b -c -e -m -w".split())
+    plain = [
+        w
+        for before, w in zip(words, words[1:], strict=False)
+        if not w.startswith("-") and before not in takes
+    ]
+    return "send", plain[0].rsplit("@", 1)[-1] if plain else None
+
+
+def _socket(words: list[str]) -> Read:
+    plain = _plain(words)
+    if any(w.startswith("-") and "l" in w for w in words):
+        return "execute", None
+    joined = re.search(r"(?:TCP|UDP|OPENSSL)[46]?:([\w.-]+):\d+", " ".join(words), re.IGNORECASE)
+    return "send", joined.group(1) if joined else next((w for w in plain if not w.isdigit()), None)
+
+
+def _names(words: list[str]) -> Read:
+    """nslookup, dig, host, ping: the looked-up name itself leaves the house."""
+    plain = [w.strip("\"'`") for w in _plain(words) if "." in w and not w.startswith(("@", "+"))]
+    return "send", max(plain, key=len, default=None)
+
+
+def _git(words: list[str]) -> Read:
+    plain = _plain(words)
+    if not plain:
+        return "execute", None
+    verb, rest = plain[0], plain[1:]
+    place = next((w for w in rest if "://" in w or _REMOTE.match(w)), None)
+    if verb == "push":
+        return "send", place or (rest[0] if rest else None)
+    if verb == "remote" and place:
+        return "write", place
+    if verb in ("clone", "pull", "fetch", "ls-remote", "submodule"):
+        return "read", place
+    if verb in ("status", "log", "diff", "show", "branch", "blame", "remote", "rev-parse"):
+        return "read", None
+    return ("search", None) if verb == "grep" else ("write", None)
+
+
+def _mail(words: list[str]) -> Read:
+    return "send", next((w for w in reversed(words) if "@" in w), None)
+
+
+def _cloud(words: list[str]) -> Read:
+    """aws, gsutil, az, rclone and other clients: a bucket or address as the last place means outwards."""
+    plain = _plain(words)
+    verbs = frozenset(plain[:4])
+    places = [w for w in words[1:] if _BUCKET.match(w) or "://" in w or re.match(r"^[\w-]+:[\w./-]*$", w)]
+    buckets = [found.group(0) if (found := _BUCKET.match(w)) else w for w in places]
+    if verbs & {"cp", "mv", "sync", "copy", "rsync", "move"}:
+        return (
+            ("send", buckets[-1])
+            if places and plain[-1:] == places[-1:]
+            else ("read", buckets[0] if buckets else None)
+        )
+    if verbs & {
+        "upload",
+        "upload-batch",
+        "put",
+        "put-object",
+        "push",
+        "publish",
+        "send",
+        "send-email",
+        "tunnel",
+        "login",
+    }:
+        named = [
+            v
+            for before, v in zip(words, words[1:], strict=False)
+            if before in ("--bucket", "--account-name", "-c")
+        ]
+        return "send", next(iter(named or buckets or plain[-1:]), None)
+    if verbs & {"rm", "rb", "delete", "delete-object"}:
+        return "delete", buckets[-1] if buckets else None
+    if verbs & {"ls", "get", "get-object", "list", "describe", "install", "download", "pull"}:
+        return "read", buckets[-1] if buckets else None
+    return "execute", buckets[-1] if buckets else None
+
+
+def _hostlike(word: str) -> bool:
+    return "://" in word or re.match(r"^(?:[\w-]+\.)+[A-Za-z]{2,}(?::\d+)?(?:[/?].*)?$", word) is not None
+
+
+_READERS: Final = {
+    "curl": _curl,
+    "wget": _wget,
+    **dict.fromkeys(("http", "https", "httpie", "xh"), _httpie),
+    **dict.fromkeys(("scp", "sftp", "rsync"), _copy),
+    "ssh": _ssh,
+    **dict.fromkeys(("nc", "ncat", "netcat", "socat", "telnet", "ftp", "tftp", "lftp", "openssl"), _socket),
+    **dict.fromkeys(("nslookup", "dig", "host", "drill", "ping"), _names),
+    "git": _git,
+    **dict.fromkeys(("mail", "mailx", "sendmail", "mutt", "swaks"), _mail),
+}

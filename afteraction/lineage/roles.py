@@ -1,0 +1,81 @@
+"""What an argument is for, by the words of its name and the shape of its value."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any, Final
+
+from afteraction.lineage.destinations import EMAIL, IBAN, URL, is_host
+from afteraction.lineage.verbs import words_of
+
+#: Operations that carry something outwards or change who may.
+OUTGOING: Final = frozenset(("write", "send", "execute", "pay", "grant"))
+
+#: Names that say who or where, whatever the operation.
+SURE_DESTINATION: Final = frozenset(
+    "to cc bcc recipient recipients receiver receivers payee beneficiary iban invitee invitees attendee attendees "
+    "participant participants webhook endpoint destination dest url uri link href host hostname domain remote bucket "
+    "wallet collaborator collaborators addressee subscriber forward_to mailto".split()
+)
+#: Names that say who or where only when the call goes outwards.
+MAYBE_DESTINATION: Final = frozenset(
+    "email emails mail user users username member members account repo repository channel channels phone group team chat "
+    "room server handle owner person contact contacts target address organization org assignee assignees reviewer".split()
+)
+CONTENT: Final = frozenset(
+    "body content contents text message msg subject title description data payload comment note notes code html markdown "
+    "caption summary attachment attachments command cmd script sql value values input prompt reason details amount string "
+    "key token password secret json headers params bio memo reference price total".split()
+)
+LOCATOR: Final = frozenset(
+    "path file filename filenames id ids uuid query q name folder dir directory table search date day time start end "
+    "pattern glob city location page cursor index key path2 source src sender from database db column columns number".split()
+)
+SETTING: Final = frozenset(
+    "limit offset n max min count top size mode format type kind level order sort sorting encoding permission role status "
+    "state priority currency lang language recursive force verbose flag flags timeout retries quantity recurring unit".split()
+)
+_WORD: Final = re.compile(r"^[A-Za-z_-]{1,16}$")
+
+
+@lru_cache(maxsize=65536)
+def _named(path: str, outgoing: bool) -> str:  # noqa: FBT001 (a cache key)
+    steps = [step for step in path.split("/") if step and not step.isdigit()]
+    words = words_of(steps[-1]) if steps else ()
+    known = frozenset(words)
+    if known & SURE_DESTINATION and not known & {"from", "source", "src"}:
+        return "destination"
+    if known & {"id", "ids", "path", "uuid", "filename"}:
+        return "locator"
+    if known & SETTING and not known & CONTENT:
+        return "setting"
+    if known & CONTENT:
+        return "content"
+    if known & MAYBE_DESTINATION:
+        return "destination" if outgoing else "locator"
+    if known & LOCATOR:
+        return "locator"
+    return _named("/".join(steps[:-1]), outgoing) if len(steps) > 1 else ""
+
+
+def role_of(path: str, value: Any, operation: str) -> str:
+    """`destination`, `locator`, `content` or `setting` of one leaf of a call's arguments."""
+    named = _named(path, operation in OUTGOING)
+    if value is None or isinstance(value, bool):
+        return "setting"
+    if not isinstance(value, str):
+        return named if named in ("content", "locator", "destination") else "setting"
+    if named == "setting" and len(value) > 40:
+        return "content"
+    return named or _shaped(value, operation)
+
+
+def _shaped(value: str, operation: str) -> str:
+    if len(value) <= 300 and (
+        EMAIL.fullmatch(value) or IBAN.match(value) or URL.match(value) or is_host(value)
+    ):
+        return "destination" if operation in OUTGOING or "://" in value else "locator"
+    if _WORD.match(value):
+        return "setting" if operation in OUTGOING else "locator"
+    return "content" if len(value) > 80 or " " in value else "locator"

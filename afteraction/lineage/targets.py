@@ -1,0 +1,181 @@
+"""What each action does and where it points: `operation`, `target`, `destination`, `destination_class`."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+import polars as pl
+
+from afteraction.lineage.commands import read_command
+from afteraction.lineage.destinations import CLASSES, EMAIL, IBAN, URL, Directory, is_host, own_domain, tidy
+from afteraction.lineage.leaves import leaves
+from afteraction.lineage.roles import OUTGOING, role_of
+from afteraction.lineage.sql import read_sql
+from afteraction.lineage.verbs import verb_of, words_of
+from afteraction.records.action import ACTIONS_TARGETED
+from afteraction.records.settings import Destinations
+
+_COMMANDS: Final = frozenset("command cmd commands script bash shell".split())
+_QUERIES: Final = frozenset("sql query statement".split())
+_ADDRESSEES: Final = frozenset("to recipient recipients cc bcc payee receiver".split())
+_PAYLOADS: Final = frozenset("body message content text subject data payload json html attachments".split())
+_MAX_TEXT: Final = 500
+_USER: Final = re.compile(r"://[^/@\s]{1,300}@")
+_SPLIT: Final = re.compile(r"\s*[,;]\s*|\s+")
+
+Leaves = list[tuple[str, Any]]
+Target = tuple[str, str | None, list[str]]
+
+
+def enrich(actions: pl.DataFrame, destinations: Destinations) -> pl.DataFrame:
+    """`actions` (ACTIONS_RAW) with the columns of ACTIONS_TARGETED added, row for row.
+
+    `destination` is the most telling place the call reaches (`CLASSES` is the order); null, with the class
+    `none`, where the call reaches nobody. Reads count as reaching out only where they fetch a URL.
+    """
+    if actions.is_empty():
+        return actions.with_columns(
+            *(pl.lit(None, dtype=t).alias(name) for name, t in ACTIONS_TARGETED.items())
+        )
+    directory = Directory(destinations)
+    seen: dict[tuple[str, str | None], Target] = {}
+    rows: list[tuple[str, str | None, str | None, str]] = []
+    columns = (actions[name].to_list() for name in ("tool", "args", "on_behalf_of", "agent_id"))
+    for tool, args, on_behalf_of, agent_id in zip(*columns, strict=True):
+        key = (tool or "", args)
+        aimed = seen.get(key)
+        if aimed is None:
+            aimed = seen[key] = aim(*key)
+        operation, target, reached = aimed
+        place, label = (
+            _worst(reached, directory, own_domain(on_behalf_of, agent_id)) if reached else (None, "none")
+        )
+        rows.append((operation, target, place, label))
+    added = pl.DataFrame(rows, schema=ACTIONS_TARGETED, orient="row")
+    return actions.drop(*ACTIONS_TARGETED, strict=False).hstack(added)
+
+
+def _worst(reached: list[str], directory: Directory, own: str | None) -> tuple[str | None, str]:
+    classed = [(directory.classify(place, own), place) for place in reached]
+    label, place = max(classed, key=lambda pair: CLASSES.index(pair[0]))
+    return tidy(place), label
+
+
+def aim(tool: str, args: str | None) -> Target:
+    """(operation, target, destinations) of one call, from its name and arguments alone."""
+    operation, _ = verb_of(tool)
+    found = leaves(args)
+    if not found:
+        return operation, None, []
+    named = {
+        words_of(path.rsplit("/", 1)[-1]) or words_of(path.split("/")[1] if "/" in path else ""): value
+        for path, value in found
+        if isinstance(value, str)
+    }
+    operation, reached, target = _by_shape(operation, named, found)
+    if not reached:
+        reached = _reached(operation, found)
+    return operation, target or _target(operation, found), reached
+
+
+def _by_shape(
+    operation: str, named: dict[tuple[str, ...], str], found: Leaves
+) -> tuple[str, list[str], str | None]:
+    words = {word for name in named for word in name}
+    if words & _COMMANDS and operation in ("execute", "other", "write", "read"):
+        command = next(value for name, value in named.items() if _COMMANDS.intersection(name))
+        done, place = read_command(command)
+        return (done if done != "other" else operation), [place[:_MAX_TEXT]] if place else [], None
+    if words & _QUERIES:
+        query = next(value for name, value in named.items() if _QUERIES.intersection(name))
+        done, place, table = read_sql(query)
+        if done != "other":
+            return done, [place[:_MAX_TEXT]] if place else [], table
+    if operation == "authenticate" or {"otp", "password"} & words and operation in ("read", "other"):
+        return "authenticate", [], None
+    if operation in ("other", "read", "execute", "write"):
+        operation = _by_keys(operation, words, found)
+    return operation, [], None
+
+
+def _by_keys(operation: str, words: set[str], found: Leaves) -> str:
+    if operation == "other":
+        keys = words | {word for path, _ in found for word in words_of(path.rsplit("/", 1)[-1])}
+        if "amount" in keys and keys & (_ADDRESSEES | {"iban", "account"}):
+            return "pay"
+        if keys & _ADDRESSEES and keys & _PAYLOADS:
+            return "send"
+        if keys & {"path", "file", "filename"} and keys & {"content", "contents", "text", "data"}:
+            return "write"
+    if words & {"url", "uri", "endpoint"}:
+        method = next((str(v).upper() for p, v in found if p.rsplit("/", 1)[-1].lower() == "method"), "GET")
+        if method in ("POST", "PUT", "PATCH") or words & {"body", "data", "payload", "json"}:
+            return "send"
+        return "delete" if method == "DELETE" else ("read" if operation == "other" else operation)
+    if operation == "other":
+        return (
+            "search"
+            if words & {"q", "query", "search", "pattern"}
+            else ("read" if words & {"path", "file", "filename"} else "other")
+        )
+    return operation
+
+
+def _reached(operation: str, found: Leaves) -> list[str]:
+    """The places that the arguments name: for outgoing operations all, for others the URLs they fetch."""
+    outgoing = operation in OUTGOING
+    reached: list[str] = []
+    for path, value in found:
+        if not isinstance(value, str) or not value or len(reached) >= 50:
+            continue
+        url = URL.search(value, 0, 4000) if "://" in value else None
+        role = role_of(path, value, operation)
+        if url is not None and (role == "destination" or url.start() == 0):
+            reached.append(value[url.start() : url.start() + _MAX_TEXT].split()[0])
+        elif role == "destination" and (outgoing or is_host(value)):
+            reached.extend(_places(value))
+        elif (
+            outgoing
+            and role == "locator"
+            and operation == "write"
+            and "/" in value[:200]
+            and " " not in value
+        ):
+            reached.append(value[:_MAX_TEXT])
+    return reached
+
+
+def _places(value: str) -> list[str]:
+    """One destination argument as places: `a@x.example, b@y.example` is two, a name with a space is one."""
+    mails = [found.group(0) for found in EMAIL.finditer(value[:20_000])]
+    if mails:
+        return mails[:50]
+    if IBAN.match(value):
+        return [value.replace(" ", "")]
+    parts = [part for part in _SPLIT.split(value[:4000]) if part]
+    if len(parts) > 1 and all(is_host(part) for part in parts):
+        return parts[:50]
+    return [value[:_MAX_TEXT]]
+
+
+def _target(operation: str, found: Leaves) -> str | None:
+    """What the call is about: the first locator, else the first destination."""
+    fallback = None
+    for path, value in found:
+        if isinstance(value, bool) or value is None or value == "":
+            continue
+        role = role_of(path, value, operation)
+        if role == "locator":
+            return _shown(value)
+        if role == "destination" and fallback is None:
+            fallback = _shown(value)
+    return fallback
+
+
+def _shown(value: Any) -> str:
+    """A target as tables show it: a URL without user, query and fragment, at most 200 characters."""
+    text = str(value)[:_MAX_TEXT]
+    if "://" in text:
+        text = _USER.sub("://", text.split("?", 1)[0].split("#", 1)[0])
+    return text[:200]
