@@ -1,0 +1,52 @@
+"""Layer `review`: what waits for a person, what persons decided, and what the controls say of it all."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from pipelines.assets import POOL, RETRY
+from pipelines.metadata import facts, table
+from pipelines.resources import Lake
+
+_CONTROL_WIDTHS = {
+    "control_id": 40,
+    "title": 100,
+    "outcome": 20,
+    "severity": 12,
+    "population": 12,
+    "exceptions": 12,
+    "frameworks": 120,
+}
+
+
+@dg.multi_asset(
+    name="open_tickets",
+    specs=[
+        dg.AssetSpec("tickets", deps=["analysis"], description="Concerns that wait for a person."),
+        dg.AssetSpec("decisions", deps=["analysis"], description="What persons decided, and why."),
+        dg.AssetSpec("grants", deps=["analysis"], description="What approvals allow, exactly once."),
+    ],
+    group_name="review",
+    pool=POOL,
+    retry_policy=RETRY,
+)
+def open_tickets(lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
+    """Open what needs a person; tickets that exist stay as they are."""
+    report = facts(lake.audit().open_tickets())
+    for name in ("tickets", "decisions", "grants"):
+        yield dg.MaterializeResult(asset_key=name, metadata=report if name == "tickets" else {})
+
+
+def _outcomes(results: pl.DataFrame) -> dict[str, int]:
+    return {
+        f"controls_{outcome}": number for outcome, number in results["outcome"].value_counts().iter_rows()
+    }
+
+
+@dg.asset(deps=["tickets", "decisions"], group_name="review", pool=POOL, retry_policy=RETRY)
+def control_results(lake: Lake) -> dg.MaterializeResult[Any]:
+    """Each control with its population, its exceptions and the query that found them."""
+    results = lake.audit().check_controls()
+    return dg.MaterializeResult(metadata={**_outcomes(results), "controls": table(results, _CONTROL_WIDTHS)})

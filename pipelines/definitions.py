@@ -1,0 +1,27 @@
+"""The code location: everything Dagster may run, put together in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+
+from pipelines import checks, jobs, schedules, sensors
+from pipelines.assets import core, policy, published, raw, review
+from pipelines.resources import Lake
+
+
+def build_defs(*, resource_overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
+    """All definitions; `resource_overrides` swaps resources by name, as tests do."""
+    return dg.Definitions(
+        assets=dg.load_assets_from_modules([raw, core, review, policy, published]),
+        asset_checks=dg.load_asset_checks_from_modules([checks]),
+        jobs=[jobs.AUDIT],
+        schedules=[schedules.HOURLY],
+        sensors=[sensors.watch_inbox],
+        resources={"lake": Lake(), **(resource_overrides or {})},
+    )
+
+
+defs = build_defs()

@@ -1,0 +1,124 @@
+"""What Dagster shows beside a run: counts, the riskiest actions, a plot of risk.
+
+Text that an agent could have written goes into table cells only, with control and direction
+characters spelled out; markdown holds our own words and pictures, nothing else.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import json
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+import msgspec
+import polars as pl
+
+#: Columns of the riskiest-actions table, with the most characters that a cell shows.
+_WIDTHS = {
+    "risk": 6,
+    "level": 10,
+    "session": 24,
+    "seq": 8,
+    "agent": 30,
+    "tool": 40,
+    "destination": 60,
+    "why": 240,
+    "arguments": 200,
+    "action_id": 40,
+}
+_LEVELS = ("none", "low", "medium", "high", "critical", "unscorable")
+_COLOURS = ("#c9d6df", "#8fb8de", "#f2c14e", "#f08a4b", "#c0392b", "#8d8d8d")
+
+
+def shown(value: object, width: int) -> str:
+    """One line of at most `width` characters in which nothing is invisible or changes direction."""
+    text = "" if value is None else str(value)[: width * 2]
+    spelled = "".join(
+        f"\\u{ord(char):04x}" if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"} else char
+        for char in text
+    )
+    return spelled if len(spelled) <= width else spelled[: width - 1] + "…"
+
+
+def facts(report: object) -> dict[str, int | float | str]:
+    """The numbers of a report; lists count, strings are kept short, anything else is left out."""
+    if isinstance(report, msgspec.Struct):
+        fields: Mapping[str, Any] = msgspec.structs.asdict(report)
+    elif dataclasses.is_dataclass(report) and not isinstance(report, type):
+        fields = {field.name: getattr(report, field.name) for field in dataclasses.fields(report)}
+    else:
+        return {}
+    found: dict[str, int | float | str] = {}
+    for name, value in fields.items():
+        if isinstance(value, bool):
+            found[name] = str(value).lower()
+        elif isinstance(value, int | float):
+            found[name] = value
+        elif isinstance(value, str):
+            found[name] = shown(value, 120)
+        elif isinstance(value, list | tuple | set | frozenset):
+            found[name] = len(value)
+    return found
+
+
+def table(frame: pl.DataFrame, widths: Mapping[str, int]) -> dg.TableMetadataValue:
+    """A frame as an inline table of text cells."""
+    columns = [dg.TableColumn(name, "string") for name in widths]
+    records = [
+        dg.TableRecord({name: shown(row.get(name), width) for name, width in widths.items()})
+        for row in frame.iter_rows(named=True)
+    ]
+    return dg.TableMetadataValue(records=records, schema=dg.TableSchema(columns=columns))
+
+
+def _why(reasons: str | None) -> str:
+    try:
+        return " · ".join(str(reason["text"]) for reason in json.loads(reasons or "[]")[:3])
+    except (ValueError, TypeError, KeyError):
+        return ""
+
+
+def riskiest(risk: pl.DataFrame, actions: pl.DataFrame, most: int = 10) -> dg.TableMetadataValue:
+    """The riskiest actions with their reasons and masked arguments; frames of `action_risk` and `actions`."""
+    top = risk.drop_nulls("risk").sort(["risk", "points", "action_id"], descending=[True, True, False])
+    wanted = actions.select("action_id", "agent_id", "tool", "destination", "args")
+    frame = (
+        top.head(most)
+        .join(wanted, on="action_id", how="left", maintain_order="left")
+        .with_columns(
+            pl.format("{}", pl.col("risk").round(3)).alias("risk"),
+            pl.col("reasons").map_elements(_why, return_dtype=pl.String).alias("why"),
+        )
+        .rename({"session_id": "session", "agent_id": "agent", "args": "arguments"})
+    )
+    return table(frame, _WIDTHS)
+
+
+def risk_plot(risk: pl.DataFrame) -> dg.MarkdownMetadataValue:
+    """How many actions stand at each level on each event date, as a picture (frame of `action_risk`)."""
+    import altair as alt
+    import vl_convert
+
+    counts = (
+        risk.group_by("event_date", "level")
+        .len("actions")
+        .sort("event_date", "level")
+        .tail(60 * len(_LEVELS))
+    )
+    chart = (
+        alt.Chart(alt.Data(values=counts.to_dicts()), title="Actions by risk level")
+        .mark_bar()
+        .encode(
+            x=alt.X("event_date:O", title="event date"),
+            y=alt.Y("actions:Q", title="actions", stack="zero"),
+            color=alt.Color("level:N", scale=alt.Scale(domain=_LEVELS, range=_COLOURS), sort=_LEVELS),
+            order=alt.Order("level:N"),
+        )
+        .properties(width=640, height=220)
+    )
+    picture = base64.b64encode(vl_convert.vegalite_to_png(chart.to_json(), scale=1.5)).decode()
+    return dg.MetadataValue.md(f"![Actions by risk level and event date](data:image/png;base64,{picture})")

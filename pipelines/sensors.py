@@ -1,0 +1,41 @@
+"""Sensors: what happens because something appeared. Add one here when a new thing should start a job."""
+
+import json
+import time
+from typing import Any
+
+import dagster as dg
+
+from pipelines import inbox
+from pipelines.jobs import AUDIT
+from pipelines.resources import Lake
+
+_SECONDS_BETWEEN_LOOKS = 5
+_MOST_PATHS = 500
+
+
+def _run_config(new: list[inbox.Dropped]) -> dict[str, Any]:
+    """Just the new files; the whole inbox when there are too many, or a name that JSON cannot hold."""
+    paths = [str(dropped.path) for dropped in new]
+    if len(paths) > _MOST_PATHS or not all(path.isprintable() for path in paths):
+        return {}
+    return {"ops": {"ingest": {"config": {"paths": paths}}}}
+
+
+@dg.sensor(
+    name="inbox",
+    job=AUDIT,
+    minimum_interval_seconds=_SECONDS_BETWEEN_LOOKS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Starts an audit when complete files are in the inbox that were not there before.",
+)
+def watch_inbox(context: dg.SensorEvaluationContext, lake: Lake) -> dg.SensorResult | dg.SkipReason:
+    """The cursor lists the signatures of the files that an audit was already asked for."""
+    asked = set(json.loads(context.cursor)) if context.cursor else set()
+    files = inbox.settled(lake.inbox, time.time())
+    new = [dropped for dropped in files if dropped.signature not in asked]
+    if not new:
+        return dg.SkipReason("nothing new in the inbox")
+    signatures = [dropped.signature for dropped in files]
+    request = dg.RunRequest(run_key=inbox.run_key(signatures), run_config=_run_config(new))
+    return dg.SensorResult([request], cursor=json.dumps(sorted(signatures)))
