@@ -8,33 +8,22 @@ if TYPE_CHECKING:
 
 #: Argument names (the last word of the path) whose value says who or where something goes to.
 GOES_TO = frozenset(
-    [
-        "to",
-        "cc",
-        "bcc",
-        "recipient",
-        "recipients",
-        "addressee",
-        "address",
-        "addresses",
-        "email",
-        "emails",
-        "host",
-        "hostname",
-        "domain",
-        "server",
-        "url",
-        "uri",
-        "endpoint",
-        "webhook",
-        "destination",
-        "dest",
-        "channel",
-        "channels",
-        "participants",
-        "invitees",
-        "attendees",
-    ]
+    (
+        *(
+            "to",
+            "cc",
+            "bcc",
+            "recipient",
+            "recipients",
+            "addressee",
+            "address",
+            "addresses",
+            "email",
+            "emails",
+        ),
+        *("host", "hostname", "domain", "server", "url", "uri", "endpoint", "webhook", "destination", "dest"),
+        *("channel", "channels", "participants", "invitees", "attendees"),
+    )
 )
 #: Argument names whose value is a payload: what is named inside it is no destination.
 PAYLOAD = frozenset(

@@ -58,9 +58,7 @@ def words_of(name: str) -> list[str]:
     for index, char in enumerate(name):
         if not (char.isascii() and char.isalnum()):
             spaced.append(" ")
-        elif "A" <= char <= "Z" and (
-            _low(before) or (_high(before) and "a" <= name[index + 1 : index + 2] <= "z")
-        ):
+        elif _high(char) and (_low(before) or (_high(before) and name[index + 1 : index + 2].islower())):
             spaced.append(" " + char)
         else:
             spaced.append(char)
