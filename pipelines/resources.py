@@ -33,6 +33,11 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
         inbox.mkdir(parents=True, exist_ok=True)
         return inbox
 
+    @property
+    def holds_data(self) -> bool:
+        """Whether anything was audited here before."""
+        return any((self.home / "lake").glob("*"))
+
     def audit(self) -> Audit:
         """The audit over this home."""
         from afteraction.audit import Audit
