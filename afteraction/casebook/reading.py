@@ -12,10 +12,11 @@ from sqlalchemy import Connection, RowMapping, Select, Table, func, select
 
 from afteraction.casebook import tables
 from afteraction.casebook.rows import Decision, Event, Grant, Ticket
+from afteraction.records.ticket import TicketKind
 
 Row = TypeVar("Row", Ticket, Decision, Grant, Event)
 #: Columns that hold a JSON list and are tuples in the row types.
-LISTS: Final = ("action_ids", "agents", "requesters")
+LISTS: Final = ("action_ids", "agents", "requesters", "owners")
 _AT_ONCE: Final = 500
 
 
@@ -42,6 +43,14 @@ def tickets_of(connection: Connection, concerns: Sequence[str]) -> list[Ticket]:
         query = select(tables.tickets).where(tables.tickets.c.concern.in_(some))
         found += [as_row(Ticket, row) for row in connection.execute(query).mappings()]
     return sorted(found, key=lambda one: (one.concern, one.version))
+
+
+def overdue(connection: Connection, kind: TicketKind, at: int) -> list[Ticket]:
+    """Open tickets of this kind whose due time has come, oldest first."""
+    columns = tables.tickets.c
+    query = select(tables.tickets).where(columns.state == "open", columns.kind == kind, columns.due_at <= at)
+    rows = connection.execute(query.order_by(columns.due_at, columns.ticket_id)).mappings()
+    return [as_row(Ticket, row) for row in rows]
 
 
 def decision(connection: Connection, ticket_id: str) -> Decision | None:

@@ -31,7 +31,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     """One concern about one session, as it was put before a person; only its state ever changes.
 
     `concern` names (session, cause) over all `version`s; `agents` and `requesters` are everybody whose
-    actions stand in the ticket, `agent_owner` the owner at the time of opening. `target` is masked.
+    actions stand in the ticket, `owners` who answered for those agents when it opened. `target` is masked.
     """
 
     ticket_id: str
@@ -53,7 +53,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     on_behalf_of: str | None = None
     agents: tuple[str, ...] = ()
     requesters: tuple[str, ...] = ()
-    agent_owner: str | None = None
+    owners: tuple[str, ...] = ()
     tool: str | None = None
     target: str | None = None
     risk: float | None = None

@@ -80,7 +80,7 @@ tickets: Final = _table(
     _words("on_behalf_of", null=True),
     _words("agents"),
     _words("requesters"),
-    _words("agent_owner", null=True),
+    _words("owners"),
     _words("tool", null=True),
     _words("target", null=True),
     Column("risk", _SHARE, nullable=True),

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Table, delete, insert, select, update
 from afteraction.casebook import reading, tables
 from afteraction.casebook.errors import Conflict
 from afteraction.casebook.rows import Decision, Entry, Grant, Ticket
-from afteraction.records.ticket import TicketState
+from afteraction.records.ticket import TicketKind, TicketState
 
 Rows = tuple[tuple[Any, ...], ...]
 
@@ -44,6 +44,10 @@ class Writing:
     def tickets_of(self, concerns: Sequence[str]) -> list[Ticket]:
         """Every version of these concerns, oldest version first."""
         return reading.tickets_of(self._connection, concerns)
+
+    def overdue(self, kind: TicketKind, at: int) -> list[Ticket]:
+        """Open tickets of this kind whose due time has come, oldest first."""
+        return reading.overdue(self._connection, kind, at)
 
     def decision(self, ticket_id: str) -> Decision | None:
         """The one decision on this ticket."""
