@@ -1,1 +1,7 @@
 """Controls over the public tables, one file per control, and their evidence."""
+
+from afteraction.compliance.control import TABLES, Control, Example
+from afteraction.compliance.registry import all_controls
+from afteraction.compliance.runner import Evaluation, Query, evaluate, run
+
+__all__ = ["TABLES", "Control", "Evaluation", "Example", "Query", "all_controls", "evaluate", "run"]
