@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from afteraction.records.finding import FOUND, Severity
+from afteraction.records.finding import FOUND, SENSITIVITIES, Severity
 from afteraction.records.session_batch import SessionBatch
 
 Find = Callable[[SessionBatch], pl.DataFrame]
@@ -18,9 +19,13 @@ Find = Callable[[SessionBatch], pl.DataFrame]
 class Pattern:
     """One rule that the scan engine runs for every detector at once.
 
-    `regex` is Hyperscan and RE2 syntax (no look-around, no back-reference). `label` is what masks
+    `regex` is RE2 syntax (no look-around, no back-reference); it decides. `trigger` is the Hyperscan
+    expression that says where to look (default: `regex`): it must match within `reach` bytes of
+    every match of `regex`, ideally once. `reach` 0 verifies the whole text. `label` is what masks
     show. `group` is the capture group that holds the value. `accept` gets the value and its context
     (±64 characters) and tells a real one from a look-alike (checksum, entropy, allow-list).
+    `canonical` gives equal values one spelling before they are fingerprinted. Where two matches
+    overlap, the lower `rank` stays (0: the shape alone proves it; 2: the surroundings suggest it).
     """
 
     rule: str
@@ -29,6 +34,14 @@ class Pattern:
     sensitivity: str
     group: int = 0
     accept: Callable[[str, str], bool] | None = None
+    trigger: str | None = None
+    reach: int = 0
+    rank: int = 0
+    canonical: Callable[[str], str] | None = None
+
+    def __post_init__(self) -> None:
+        if self.sensitivity not in SENSITIVITIES[1:]:
+            raise ValueError(f"{self.rule}: sensitivity {self.sensitivity!r}; use one of {SENSITIVITIES[1:]}")
 
 
 @dataclass(frozen=True)
@@ -41,7 +54,10 @@ class Example:
 
 @dataclass(frozen=True, kw_only=True)
 class Detector:
-    """One detector. `id` is its file's name; `find` returns a frame with the columns of `FOUND`."""
+    """One detector. `id` is its file's name; `find` returns a frame with the columns of `FOUND`.
+
+    `supply` gives patterns that only a package at run time can name; it gets the cache folder.
+    """
 
     id: str
     summary: str
@@ -50,6 +66,7 @@ class Detector:
     standards: tuple[str, ...]
     find: Find
     patterns: tuple[Pattern, ...] = ()
+    supply: Callable[[Path], tuple[Pattern, ...]] | None = field(default=None, repr=False)
     firing: tuple[Example, ...] = field(default=(), repr=False)
     silent: tuple[Example, ...] = field(default=(), repr=False)
 

@@ -1,0 +1,93 @@
+"""The compiled Hyperscan database, cached on disk; a missing or broken cache is rebuilt."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import platform
+import tempfile
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import hyperscan
+
+_FLAGS = hyperscan.HS_FLAG_MULTILINE
+_DIGEST_BYTES = 32
+
+
+def cache_folder(given: Path | None = None) -> Path:
+    """Where compiled rules are kept: as given, else `$AFTERACTION_HOME/cache`, else the XDG cache."""
+    if given is not None:
+        return given
+    if home := os.environ.get("AFTERACTION_HOME"):
+        return Path(home) / "cache"
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "afteraction"
+
+
+def database(triggers: Sequence[str], cache: Path) -> Any:
+    """The database for these expressions, numbered by place; from the cache if it is whole."""
+    file = cache / f"rules-{_key(triggers)}.hsdb"
+    with contextlib.suppress(OSError, ValueError, hyperscan.error):
+        return hyperscan.loadb(_opened(file.read_bytes()), hyperscan.HS_MODE_BLOCK)
+    built = _compile(triggers)
+    with contextlib.suppress(OSError):
+        write_whole(file, _sealed(hyperscan.dumpb(built)))
+    return built
+
+
+def compiles(expression: str) -> bool:
+    """Whether Hyperscan takes this expression."""
+    try:
+        _compile([expression])
+    except hyperscan.error:
+        return False
+    return True
+
+
+def write_whole(file: Path, content: bytes) -> None:
+    """Write a file so that readers see all of it or none, also after a power cut."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=file.name, suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+        Path(name).replace(file)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _compile(triggers: Sequence[str]) -> Any:
+    built = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    expressions = [trigger.encode() for trigger in triggers]
+    built.compile(expressions=expressions, ids=list(range(len(expressions))), flags=_FLAGS)
+    return built
+
+
+def _key(triggers: Sequence[str]) -> str:
+    state = hashlib.sha256(f"{version('hyperscan')}|{platform.machine()}|{_FLAGS}".encode())
+    for trigger in triggers:
+        state.update(str(len(trigger)).encode() + b":" + trigger.encode())
+    return state.hexdigest()[:32]
+
+
+def _sealed(content: bytes) -> bytes:
+    return hashlib.sha256(content).digest() + content
+
+
+def _opened(sealed: bytes) -> bytes:
+    content = sealed[_DIGEST_BYTES:]
+    if hashlib.sha256(content).digest() != sealed[:_DIGEST_BYTES]:
+        raise ValueError("the cached rules are damaged")
+    return content

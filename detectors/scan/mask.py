@@ -1,0 +1,115 @@
+"""Masks what the scan found: each value becomes `[LABEL:fingerprint]`, wherever the text repeats it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import msgspec
+import polars as pl
+
+from afteraction.records.session_batch import SessionBatch
+from detectors.scan.engine import engine
+from detectors.scan.matches import _NO_KEY, fingerprints, matches
+from detectors.scan.texts import find_values
+
+Span = tuple[int, int, str]
+_MIN_REPEAT = 6
+
+
+def mask_actions(batch: SessionBatch, cache: Path | None = None) -> pl.DataFrame:
+    """The actions of a batch with every match in `args` and `result` masked; valid JSON stays valid.
+
+    Uses `batch.matches` (scans if it is empty). Rows without matches are not touched.
+    """
+    found = batch.matches if len(batch.matches) else matches(batch, cache)
+    actions = batch.actions
+    for part in ("args", "result"):
+        spans = _spans(
+            found.filter((pl.col("part") == part) & pl.col("action_id").is_not_null()), "action_id"
+        )
+        if spans:
+            texts = _masked(actions.get_column(part), actions.get_column("action_id").to_list(), spans)
+            actions = actions.with_columns(texts)
+    return actions
+
+
+def mask_texts(texts: pl.Series, keys: pl.Series | None = None, cache: Path | None = None) -> pl.Series:
+    """Texts with every value masked; `keys` holds each row's fingerprint key (binary)."""
+    values = find_values(texts, engine(cache))
+    if values.is_empty():
+        return texts
+    rows = values.get_column("row")
+    by_row = {
+        str(row): (keys[row] if keys is not None else None) or _NO_KEY for row in rows.unique().to_list()
+    }
+    named = rows.cast(pl.String)
+    found = values.with_columns(fingerprints(named, values.get_column("text"), by_row), named.alias("name"))
+    return _masked(texts, [str(row) for row in range(len(texts))], _spans(found, "name"))
+
+
+def mask_text(text: str, spans: list[Span]) -> str:
+    """One text with spans (start, end, mask) replaced; JSON that would break is masked as a whole."""
+    masked = _replaced(text, _merged(_with_repeats(text, spans)))
+    if text.lstrip()[:1] in ("{", "[", '"') and _is_json(text) and not _is_json(masked):
+        return json.dumps(" ".join(sorted({mask for _, _, mask in spans})))
+    return masked
+
+
+def _spans(found: pl.DataFrame, name: str) -> dict[str, list[Span]]:
+    mask = pl.format("[{}:{}]", "label", "value_fp").alias("mask")
+    columns = found.select(name, "start", "end", mask)
+    spans: dict[str, list[Span]] = {}
+    for owner, start, end, text in columns.iter_rows():
+        spans.setdefault(owner, []).append((start, end, text))
+    return spans
+
+
+def _masked(texts: pl.Series, owners: list[str], spans: dict[str, list[Span]]) -> pl.Series:
+    changed = texts.to_list()
+    for row, owner in enumerate(owners):
+        found = spans.get(owner)
+        if found and changed[row] is not None:
+            changed[row] = mask_text(changed[row], found)
+    return pl.Series(texts.name, changed, dtype=pl.String)
+
+
+def _with_repeats(text: str, spans: list[Span]) -> list[Span]:
+    """The spans and every further occurrence of the same text, however it came to be overlooked."""
+    more = list(spans)
+    for value, mask in {text[start:end]: mask for start, end, mask in spans}.items():
+        if len(value) < _MIN_REPEAT:
+            continue
+        at = text.find(value)
+        while at >= 0:
+            more.append((at, at + len(value), mask))
+            at = text.find(value, at + len(value))
+    return more
+
+
+def _merged(spans: list[Span]) -> list[Span]:
+    """Spans without overlaps: those that touch become one, under all their masks."""
+    merged: list[tuple[int, int, list[str]]] = []
+    for start, end, mask in sorted(set(spans)):
+        if merged and start < merged[-1][1]:
+            low, high, masks = merged[-1]
+            merged[-1] = (low, max(high, end), masks if mask in masks else [*masks, mask])
+        else:
+            merged.append((start, end, [mask]))
+    return [(start, end, "".join(masks)) for start, end, masks in merged]
+
+
+def _replaced(text: str, spans: list[Span]) -> str:
+    parts, at = [], 0
+    for start, end, mask in spans:
+        parts += [text[at:start], mask]
+        at = end
+    return "".join([*parts, text[at:]])
+
+
+def _is_json(text: str) -> bool:
+    try:
+        msgspec.json.decode(text.encode("utf-8", "surrogatepass"))
+    except (msgspec.DecodeError, RecursionError):
+        return False
+    return True
