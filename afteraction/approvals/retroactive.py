@@ -11,7 +11,7 @@ import polars as pl
 from afteraction.approvals.binding import content_digest
 from afteraction.approvals.directory import Directory
 from afteraction.approvals.states import step
-from afteraction.casebook import Casebook, Entry, Ticket, Writing, now_us
+from afteraction.casebook import Casebook, Entry, Ticket, Writing, now_us, storable
 from afteraction.records.digests import digest
 from afteraction.records.risk import ACTION_RISK
 from afteraction.records.settings import Settings
@@ -108,7 +108,9 @@ def _ticket(row: dict[str, Any], settings: Settings, directory: Directory) -> Ti
         "owners": directory.owners(tuple(row["agents"])),
     }
     fixed = {"ticket_id": concern, "concern": concern, "version": 1, "kind": "retroactive"}
-    return msgspec.convert({**row, **filled, **fixed, "opened_at": 0, "due_at": 0}, Ticket)
+    values = {**row, **filled, **fixed, "opened_at": 0, "due_at": 0}
+    clean = {name: storable(value) if isinstance(value, str) else value for name, value in values.items()}
+    return msgspec.convert(clean, Ticket)
 
 
 def _open(writing: Writing, wanted: list[Ticket], settings: Settings, at: int) -> TicketReport:

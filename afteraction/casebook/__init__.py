@@ -6,7 +6,7 @@ methods demand the audit entry and write it in the same transaction. Who may dec
 
 from afteraction.casebook.casebook import Casebook, where
 from afteraction.casebook.errors import CasebookError, Conflict
-from afteraction.casebook.rows import Decision, Entry, Event, Grant, Ticket, now_us
+from afteraction.casebook.rows import Decision, Entry, Event, Grant, Ticket, now_us, storable
 from afteraction.casebook.writing import Identities, Writing
 
 __all__ = [
@@ -21,5 +21,6 @@ __all__ = [
     "Ticket",
     "Writing",
     "now_us",
+    "storable",
     "where",
 ]

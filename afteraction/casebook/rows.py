@@ -15,6 +15,13 @@ def now_us() -> int:
     return time.time_ns() // 1000
 
 
+def storable(text: str) -> str:
+    """Text as every database can hold it: NUL becomes U+2400 (PostgreSQL has none), a lone surrogate `?`."""
+    if text.isascii() and "\0" not in text:
+        return text
+    return text.replace("\0", "␀").encode("utf-8", "replace").decode("utf-8")
+
+
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """The audit entry that every change carries: who did what and when.
 

@@ -23,22 +23,22 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
+from afteraction.casebook.rows import storable
+
 metadata: Final = MetaData()
 _COUNT: Final = BigInteger().with_variant(Integer(), "sqlite")
 _SHARE: Final[Double[float]] = Double().with_variant(REAL(), "sqlite")
 
 
 class Words(TypeDecorator[str]):
-    """Text from anywhere: NUL becomes U+2400 (PostgreSQL holds no NUL), a lone surrogate `?`."""
+    """Text from anywhere, stored as `storable` makes it."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002  (its signature)
         """The text as both databases can hold it."""
-        if value is None or (value.isascii() and "\0" not in value):
-            return value
-        return value.replace("\0", "␀").encode("utf-8", "replace").decode("utf-8")
+        return None if value is None else storable(value)
 
 
 def _table(name: str, *columns: Any) -> Table:
