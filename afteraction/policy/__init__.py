@@ -1,1 +1,27 @@
-"""Thresholds chosen; the policy bundle built, backtested, published, rolled back."""
+"""Thresholds chosen, policy bundle built, backtested, published, listed and rolled back."""
+
+from afteraction.policy.backtesting import Backtest, backtest
+from afteraction.policy.candidates import Candidate, build
+from afteraction.policy.errors import PolicyError, RefusedError
+from afteraction.policy.history import BundleInfo, current, list_bundles
+from afteraction.policy.limits import beyond_limits
+from afteraction.policy.publication import publish, refuse, rollback, sign_off
+from afteraction.policy.thresholds import choose
+
+__all__ = [
+    "Backtest",
+    "BundleInfo",
+    "Candidate",
+    "PolicyError",
+    "RefusedError",
+    "backtest",
+    "beyond_limits",
+    "build",
+    "choose",
+    "current",
+    "list_bundles",
+    "publish",
+    "refuse",
+    "rollback",
+    "sign_off",
+]
