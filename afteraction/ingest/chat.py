@@ -6,8 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-import msgspec
-
 from afteraction.ingest.reader import Item
 from afteraction.ingest.values import Calls, arguments, micros, name, spoken, text
 from afteraction.records.action import Action
@@ -69,22 +67,42 @@ class _Open(NamedTuple):
     slot: int
 
 
+class _Made(NamedTuple):
+    """A call on its way to an action: it still waits for its result."""
+
+    id: str
+    at: int
+    call: Call
+    time: int | None
+
+
+class _Answer(NamedTuple):
+    reply: Reply
+    at: int
+    time: int | None
+
+
 def openai_turn(message: Any) -> Turn:
     """A message with OpenAI's roles, `tool_calls` and `tool` replies."""
     if not isinstance(message, dict):
         return Turn("", None)
     role = message.get("role")
-    time = micros(message.get("timestamp") or message.get("created_at"))
-    if role in {"tool", "function"}:
+    stamp = message.get("timestamp") or message.get("created_at")
+    time = None if stamp is None else micros(stamp)
+    content = message.get("content")
+    if role in ("tool", "function"):
         error = message.get("error")
-        reply = Reply(name(message.get("tool_call_id")), message.get("content"), bool(error), error)
-        return Turn("tool", None, replies=(reply,), time=time)
+        reply = Reply(name(message.get("tool_call_id")), content, bool(error), error)
+        return Turn("tool", None, (), (reply,), time)
+    words = content if isinstance(content, str) else spoken(content)
+    return Turn(str(role), words, _openai_calls(message), (), time)
+
+
+def _openai_calls(message: dict[str, Any]) -> tuple[Call, ...]:
     made = message.get("tool_calls")
     calls = tuple(_openai_call(call) for call in made) if isinstance(made, list) else ()
     legacy = message.get("function_call")
-    if isinstance(legacy, dict):
-        calls += (_openai_call({"function": legacy}),)
-    return Turn(str(role), spoken(message.get("content")), calls, time=time)
+    return (*calls, _openai_call({"function": legacy})) if isinstance(legacy, dict) else calls
 
 
 def _openai_call(call: Any) -> Call:
@@ -101,7 +119,8 @@ def _openai_call(call: Any) -> Call:
 
 def read_chat(chat: Chat, turns: Iterable[Turn]) -> Iterator[Item]:
     """Messages and actions in the order of the chat; `position` is the index of the message."""
-    items: list[Item] = []
+    items: list[Message | _Made] = []
+    answers: dict[int, _Answer] = {}
     calls = Calls()
     waiting: list[_Open] = []
     for index, turn in enumerate(turns):
@@ -110,12 +129,13 @@ def read_chat(chat: Chat, turns: Iterable[Turn]) -> Iterator[Item]:
             items.append(_message(chat, index, role, turn))
         for order, call in enumerate(turn.calls):
             waiting.append(_Open(call.id, len(items)))
-            items.append(_action(chat, calls.take(call.id, f"{index}.{order}"), index, call, turn.time))
+            items.append(_Made(calls.take(call.id, f"{index}.{order}"), index, call, turn.time))
         for reply in turn.replies:
             slot = _match(waiting, reply.id)
             if slot is not None:
-                items[slot] = _answered(items[slot], reply, index, turn.time)
-    return iter(items)
+                answers[slot] = _Answer(reply, index, turn.time)
+    for slot, item in enumerate(items):
+        yield _action(chat, item, answers.get(slot)) if isinstance(item, _Made) else item
 
 
 def _message(chat: Chat, index: int, role: Role, turn: Turn) -> Message:
@@ -132,18 +152,23 @@ def _message(chat: Chat, index: int, role: Role, turn: Turn) -> Message:
     )
 
 
-def _action(chat: Chat, call_id: str, index: int, call: Call, time: int | None) -> Action:
+def _action(chat: Chat, made: _Made, answer: _Answer | None) -> Action:
+    call = made.call
     given, unscorable = arguments(call.arguments, chat.max_depth)
     return Action(
         tenant=chat.tenant,
         source_system=chat.source_system,
         session_id=chat.session_id,
-        call=call_id,
+        call=made.id,
         tool=call.tool or NAMELESS,
-        position=index,
+        position=made.at,
         place=chat.place,
         args=given,
-        event_time=time,
+        result=_result(answer.reply) if answer else None,
+        result_position=answer.at if answer else None,
+        result_time=answer.time if answer else None,
+        status="pending" if not answer else "error" if answer.reply.is_error else "ok",
+        event_time=made.time,
         agent_id=chat.agent_id,
         on_behalf_of=chat.on_behalf_of,
         model=chat.model,
@@ -162,18 +187,10 @@ def _match(waiting: list[_Open], call_id: str | None) -> int | None:
     return None
 
 
-def _answered(item: Item, reply: Reply, index: int, time: int | None) -> Item:
-    return msgspec.structs.replace(
-        item,
-        result=_result(reply),
-        result_position=index,
-        result_time=time,
-        status="error" if reply.is_error else "ok",
-    )
-
-
 def _result(reply: Reply) -> str:
     """The content; with an error, the error is part of what came back."""
+    if not reply.error and isinstance(reply.content, str):
+        return reply.content
     content = text(reply.content) or ""
     error = text(reply.error) if reply.error and reply.error is not True else None
     return "\n".join(part for part in (content, error) if part)

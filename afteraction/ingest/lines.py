@@ -48,7 +48,13 @@ class Lines:
             pieces = (rest + block).split(b"\n")
             rest = pieces.pop()
             for piece in pieces:
-                yield self._line(piece, ended=True)
+                if len(piece) > self._longest or piece[-1:] == b"\r":
+                    yield self._line(piece, ended=True)
+                    continue
+                line = Line(self.number, self.offset, piece, True)  # noqa: FBT003  # the hot path
+                self.number += 1
+                self.offset += len(piece) + 1
+                yield line
             if len(rest) > self._longest:
                 long, rest = self._skip(rest)
                 yield long

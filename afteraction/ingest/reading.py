@@ -150,7 +150,7 @@ class _Reading:
             return
         self._records += 1
         for item in items:
-            self._keep(item)
+            (self._actions if isinstance(item, Action) else self._messages).append(item)  # type: ignore[arg-type]
 
     def _keep(self, item: Item) -> None:
         if isinstance(item, Action):

@@ -36,7 +36,7 @@ def parse(text: bytes, max_depth: int) -> Any:
         value = _decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         _explain(text, error)
-    if text.count(b"{") + text.count(b"[") > max_depth and _is_deeper(value, max_depth):
+    if text.count(b"{") + text.count(b"[") > max_depth and _is_deeper([value], max_depth):
         raise Refused("too_deep", f"nested deeper than {max_depth} levels")
     if _may_hide_members(text, value) or _LONG_NUMBER in text.translate(_DIGITS):
         _check_slowly(text)
@@ -51,18 +51,14 @@ def _may_hide_members(text: bytes, value: Any) -> bool:
 def _is_deeper(value: Any, limit: int) -> bool:
     level = [value]
     for _ in range(limit + 1):
-        level = (
-            [
-                child
-                for parent in level
-                for child in (parent.values() if isinstance(parent, dict) else parent)
-                if isinstance(child, dict | list)
-            ]
-            if isinstance(level[0], dict | list)
-            else []
-        )
-        if not level:
+        below = []
+        for parent in level:
+            for child in parent.values() if type(parent) is dict else parent:
+                if type(child) is dict or type(child) is list:
+                    below.append(child)  # noqa: PERF401  # a comprehension is a third slower here
+        if not below:
             return False
+        level = below
     return True
 
 

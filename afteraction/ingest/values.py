@@ -34,6 +34,8 @@ def json_text(value: Any) -> str:
 
 def arguments(value: Any, max_depth: int) -> Arguments:
     """Arguments given as an object, a JSON string or plain text; `None` is unscorable."""
+    if isinstance(value, dict):
+        return Arguments(_encode(value).decode(), None)
     if value is None:
         return Arguments(None, NO_ARGUMENTS)
     if not isinstance(value, str):
@@ -80,9 +82,9 @@ def micros(value: Any) -> int | None:
     """Microseconds since the epoch from RFC 3339 text or a number of s, ms, µs or ns; else `None`."""
     if isinstance(value, str):
         return _digits_micros(value) if value.isdecimal() else _text_micros(value)
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return _number_micros(value)
-    return None
+    if value is None or isinstance(value, bool):
+        return None
+    return _number_micros(value) if isinstance(value, (int, float)) else None
 
 
 def _text_micros(value: str) -> int | None:

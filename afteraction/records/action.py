@@ -13,7 +13,7 @@ Status = Literal["ok", "error", "denied", "pending"]
 TIME: Final = pl.Datetime("us", "UTC")
 
 
-class Action(msgspec.Struct, frozen=True, kw_only=True):
+class Action(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a reader yields for one tool call.
 
     `call` is the source's own call id, or its position where the source has none; it must be

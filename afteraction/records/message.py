@@ -13,7 +13,7 @@ from afteraction.records.place import Place
 Role = Literal["system", "user", "assistant"]
 
 
-class Message(msgspec.Struct, frozen=True, kw_only=True):
+class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a reader yields for one message; `position` shares the scale of `Action.position`."""
 
     tenant: str

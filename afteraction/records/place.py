@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class Place(msgspec.Struct, frozen=True):
+class Place(msgspec.Struct, frozen=True, gc=False):
     """The verbatim place of one source record.
 
     `line` counts from 1 (for a whole-file JSON document: its index in the document, from 1);

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final, Literal, cast
 
+import msgspec
+
 from afteraction.ingest.reader import Context, Example, Item, Reader, Record, unknown
 from afteraction.ingest.strict_json import Refused
-from afteraction.ingest.values import arguments, micros, name, required, text
+from afteraction.ingest.values import arguments, micros, name, text
 from afteraction.records.action import Action, Status
 from afteraction.records.message import Message, Role
 from afteraction.records.place import Place
@@ -16,6 +18,31 @@ FORMAT = "plain"
 _STATUSES: Final = frozenset({"ok", "error", "denied", "pending"})
 _APPROVALS: Final = frozenset({"approved", "denied"})
 _ROLES: Final = frozenset({"system", "user", "assistant"})
+
+Name = str | int | None
+Time = str | int | float | None
+
+
+class _Line(msgspec.Struct, gc=False):
+    """The members of a line that is a call or a message; others are ignored."""
+
+    session_id: Name = None
+    tool: Name = None
+    args: Any = None
+    call_id: Name = None
+    result: Any = None
+    time: Time = None
+    result_time: Time = None
+    agent_id: Name = None
+    on_behalf_of: Name = None
+    tenant: Name = None
+    model: Name = None
+    status: str | None = None
+    approval: str | None = None
+    truncated: bool = False
+    position: int | None = None
+    role: str | None = None
+    text: Any = None
 
 
 def _detect(value: dict[str, Any]) -> bool:
@@ -27,55 +54,57 @@ def _detect(value: dict[str, Any]) -> bool:
 
 
 def _read(record: Record, context: Context) -> Iterable[Item]:
-    if "tool" in record.value:
-        return (_action(record, context),)
-    if "role" in record.value and "text" in record.value:
-        return (_message(record, context),)
+    try:
+        line = msgspec.convert(record.value, _Line)
+    except msgspec.ValidationError as error:
+        raise Refused("wrong_type", str(error)) from None
+    if line.tool is not None:
+        return (_action(line, record.place, context),)
+    if line.role is not None and line.text is not None:
+        return (_message(line, record.place, context),)
     raise unknown("expected a call with `session_id`, `tool` and `args`, or a message with `role` and `text`")
 
 
-def _action(record: Record, context: Context) -> Action:
-    value, place = record
-    time = _time(value, "time")
-    given, unscorable = arguments(value.get("args"), context.max_depth)
-    result = text(value.get("result"))
+def _action(line: _Line, place: Place, context: Context) -> Action:
+    time = _time(line.time, "time")
+    given, unscorable = arguments(line.args, context.max_depth)
+    result = line.result if isinstance(line.result, str) else text(line.result)
+    position = place.line if line.position is None else line.position
     return Action(
-        tenant=name(value.get("tenant")) or context.tenant,
+        tenant=name(line.tenant) or context.tenant,
         source_system=FORMAT,
-        session_id=required(value, "session_id"),
-        call=name(value.get("call_id")) or _made_up_call(place, time),
-        tool=required(value, "tool"),
-        position=_position(value, place),
+        session_id=_required(line.session_id, "session_id"),
+        call=name(line.call_id) or _made_up_call(place, time),
+        tool=_required(line.tool, "tool"),
+        position=position,
         place=place,
         args=given,
         result=result,
-        result_position=None if result is None else _position(value, place),
-        result_time=_time(value, "result_time"),
-        status=cast("Status", _one_of(value, "status", _STATUSES) or ("pending" if result is None else "ok")),
+        result_position=None if result is None else position,
+        result_time=_time(line.result_time, "result_time"),
+        status=cast(
+            "Status", _one_of(line.status, "status", _STATUSES) or ("pending" if result is None else "ok")
+        ),
         event_time=time,
-        agent_id=name(value.get("agent_id")),
-        on_behalf_of=name(value.get("on_behalf_of")),
-        model=name(value.get("model")),
-        approval=cast('Literal["approved", "denied"] | None', _one_of(value, "approval", _APPROVALS)),
-        unscorable="the log says that the arguments are cut off"
-        if value.get("truncated") is True
-        else unscorable,
+        agent_id=name(line.agent_id),
+        on_behalf_of=name(line.on_behalf_of),
+        model=name(line.model),
+        approval=cast('Literal["approved", "denied"] | None', _one_of(line.approval, "approval", _APPROVALS)),
+        unscorable="the log says that the arguments are cut off" if line.truncated else unscorable,
     )
 
 
-def _message(record: Record, context: Context) -> Message:
-    value, place = record
-    words = text(value["text"])
+def _message(line: _Line, place: Place, context: Context) -> Message:
     return Message(
-        tenant=name(value.get("tenant")) or context.tenant,
+        tenant=name(line.tenant) or context.tenant,
         source_system=FORMAT,
-        session_id=required(value, "session_id"),
-        position=_position(value, place),
-        role=cast("Role", _one_of(value, "role", _ROLES)),
-        text=words or "",
+        session_id=_required(line.session_id, "session_id"),
+        position=place.line if line.position is None else line.position,
+        role=cast("Role", _one_of(line.role, "role", _ROLES)),
+        text=text(line.text) or "",
         place=place,
-        event_time=_time(value, "time"),
-        agent_id=name(value.get("agent_id")),
+        event_time=_time(line.time, "time"),
+        agent_id=name(line.agent_id),
     )
 
 
@@ -86,30 +115,26 @@ def _made_up_call(place: Place, time: int | None) -> str:
     return f"@{place.file.rpartition('/')[2]}:{place.line}"
 
 
-def _position(value: dict[str, Any], place: Place) -> int:
-    given = value.get("position", place.line)
-    if not isinstance(given, int) or isinstance(given, bool):
-        raise Refused("wrong_type", "`position` must be an integer")
-    return given
+def _required(value: Name, member: str) -> str:
+    found = name(value)
+    if found is None:
+        raise Refused("missing_field", f"`{member}` must be a non-empty string")
+    return found
 
 
-def _time(value: dict[str, Any], member: str) -> int | None:
-    given = value.get(member)
-    if given is None:
+def _time(value: Time, member: str) -> int | None:
+    if value is None:
         return None
-    found = micros(given)
+    found = micros(value)
     if found is None:
         raise Refused("wrong_type", f"`{member}` must be an RFC 3339 time or a number of seconds since 1970")
     return found
 
 
-def _one_of(value: dict[str, Any], member: str, allowed: frozenset[str]) -> str | None:
-    given = value.get(member)
-    if given is None:
-        return None
-    if not isinstance(given, str) or given not in allowed:
+def _one_of(value: str | None, member: str, allowed: frozenset[str]) -> str | None:
+    if value is not None and value not in allowed:
         raise Refused("wrong_type", f"`{member}` must be one of {', '.join(sorted(allowed))}")
-    return given
+    return value
 
 
 READER = Reader(
