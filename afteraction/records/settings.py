@@ -12,53 +12,81 @@ class Destinations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Domains (with their subdomains) whose class the owner knows."""
 
     internal: tuple[str, ...] = ()
+    """Your own domains."""
     partner: tuple[str, ...] = ()
+    """Domains of companies that you share data with."""
     public: tuple[str, ...] = ()
+    """Domains that anybody can read."""
 
 
 class Agent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A registered agent: who answers for it and what it may use."""
 
     id: str
+    """The agent id, as the logs have it."""
     owner: str
+    """The person who answers for the agent, and may not decide on its actions."""
     service_account: str | None = None
+    """The account it acts with."""
     tools: tuple[str, ...] | None = None
+    """The tools it may use; left out: not checked."""
     delegated_by: str | None = None
+    """The agent or person whose work it does; nobody up that chain may decide."""
     policy_author: str | None = None
+    """Who wrote the rules that score it, and may not decide either."""
 
 
 class Principal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A person, with every account name that is the same person."""
 
     person: str
+    """A name for the person; it is an account name too."""
     accounts: tuple[str, ...] = ()
+    """Every account that is this person: e-mail, chat, login."""
     active: bool = True
+    """False: may no longer decide."""
     can_approve: bool = False
+    """True: may decide on what others did."""
     groups: tuple[str, ...] = ()
+    """For your own reports."""
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Bounds that keep bad input from hurting; sizes in bytes."""
 
     max_file_bytes: int = 8 * 1024**3
+    """One file, uncompressed."""
     max_line_bytes: int = 16 * 1024**2
+    """One record."""
     max_ratio: int = 200
+    """Uncompressed bytes per compressed byte."""
     max_depth: int = 64
+    """Nesting of JSON."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything configurable; the defaults work without a file."""
 
     default_tenant: str = "default"
+    """The tenant of actions whose log names none."""
     inbox: str | None = None
+    """The folder that is watched, below `$AFTERACTION_HOME`; left out: `inbox`."""
     casebook_url: str | None = None
+    """`postgresql://…` for tickets and decisions; left out: a SQLite file."""
     alpha: float = 0.02
+    """The share of harmless sessions that may become tickets."""
     delta: float = 0.05
+    """How unsure we may be that `alpha` holds."""
     retro_sla_hours: int = 72
+    """Hours until a ticket is due: a quarter if critical, half if high, double if low."""
     destinations: Destinations = msgspec.field(default_factory=Destinations)
+    """Domains whose class you know."""
     agents: tuple[Agent, ...] = ()
+    """Registered agents."""
     principals: tuple[Principal, ...] = ()
+    """People, and who of them may decide."""
     limits: Limits = msgspec.field(default_factory=Limits)
+    """Bounds on input."""
 
 
 class SettingsError(ValueError):
