@@ -18,11 +18,12 @@ from afteraction.records.ticket import TICKET_EVENTS
 Parameter: TypeAlias = int | float | str | tuple[str, ...]
 Rows: TypeAlias = Sequence[Mapping[str, Any]]
 
-#: The tables that a control may read.
+#: The tables that a control may read. `args_sha256` of an action may be absent: read it through `to_json`.
 TABLES: Final[dict[str, dict[str, pl.DataType]]] = {
     **{
         name: PUBLIC[name] for name in ("actions", "action_risk", "tickets", "decisions", "grants", "bundles")
     },
+    "actions": {**PUBLIC["actions"], "args_sha256": pl.String()},
     "agents": AGENTS,
     "principals": PRINCIPALS,
     "delegations": DELEGATIONS,
@@ -90,6 +91,11 @@ class Control:
     def file_name(self) -> str:
         """The name of the control's file, without `.py`."""
         return re.sub(r"[^a-z0-9]+", "_", self.id.lower())
+
+    @property
+    def rule(self) -> str:
+        """The statement with its parameters in place."""
+        return self.render(self.statement)
 
     def render(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> str:
         """SQL with every parameter in place, ready to run again by anybody."""

@@ -33,7 +33,7 @@ LEFT JOIN entitled e ON e.name = {key("d.reviewer")}
 LEFT JOIN machines m ON m.name IN ({key("d.reviewer")}, {key("d.person")})
 WHERE e.name IS NULL OR m.name IS NOT NULL
 """,
-    cannot_show="Rights are compared as they are configured now, not as they were when the decision was made.",
+    cannot_show="Rights are compared as configured now, not as they were at the time of the decision.",
     passing=Example(
         {
             "principals": _PEOPLE,
