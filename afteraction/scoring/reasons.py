@@ -1,0 +1,72 @@
+"""Reasons in words: which features gave an action its points, the largest first, as JSON text."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from afteraction.scoring.scorecard import Feature, Scorecard
+
+#: How many reasons are told.
+MOST: Final = 6
+
+
+def reasons(rows: pl.DataFrame, scorecard: Scorecard) -> pl.Series:
+    """JSON text per row: `[{"reason", "points", "text"}]`, only what raised the score.
+
+    `text` is the feature's sentence with its value, then what `<feature>.where` says about the place.
+    Values are numbers or words that the scorecard lists, never text of the agent.
+    """
+    parts = [
+        _told(rows.with_columns(given=pl.Series(given)).with_row_index("row"), feature)
+        for feature, given in scorecard.contributions(rows)
+        if given.any()
+    ]
+    if "decisive" in rows.columns:
+        parts.append(_decisive(rows))
+    told = (
+        pl.concat([part for part in parts if part.height] or [_empty()])
+        .sort("row", "points", "reason", descending=[False, True, False])
+        .filter(pl.int_range(pl.len()).over("row") < MOST)
+        .group_by("row", maintain_order=True)
+        .agg(told=pl.struct("reason", "points", "text"))
+    )
+    text = told.select("row", json=pl.struct(told="told").struct.json_encode().str.slice(8))
+    text = text.with_columns(pl.col("json").str.head(-1))
+    index = pl.select(row=pl.int_range(rows.height, dtype=pl.UInt32))
+    joined = index.join(text, on="row", how="left", maintain_order="left")
+    return joined.get_column("json").fill_null("[]").alias("reasons")
+
+
+def _told(rows: pl.DataFrame, feature: Feature) -> pl.DataFrame:
+    raised = rows.filter(pl.col("given") > 0)
+    value = (
+        pl.lit("not known") if feature.name not in raised.columns else _shown(pl.col(feature.name), feature)
+    )
+    before, marked, after = feature.reason.partition("{value}")
+    sentence = pl.lit(before) + (value if marked else pl.lit("")) + pl.lit(after)
+    where = f"{feature.name}.where"
+    place = pl.lit("") if where not in raised.columns else (": " + pl.col(where)).fill_null("")
+    return raised.select("row", pl.lit(feature.name).alias("reason"), points="given", text=sentence + place)
+
+
+def _shown(value: pl.Expr, feature: Feature) -> pl.Expr:
+    if hasattr(feature, "edges"):
+        return value.cast(pl.Float64).round(2).cast(pl.String).str.replace(r"\.0$", "").fill_null("not known")
+    listed = value.is_in(list(feature.points))
+    return pl.when(listed).then(value).otherwise(pl.lit("not known"))
+
+
+def _decisive(rows: pl.DataFrame) -> pl.DataFrame:
+    found = rows.with_row_index("row").filter(pl.col("decisive").fill_null(value=False))
+    return found.select(
+        "row",
+        pl.lit("decisive_evidence").alias("reason"),
+        pl.lit(1_000, pl.Int64).alias("points"),
+        pl.lit("a verified secret goes to an outside destination; this alone decides").alias("text"),
+    )
+
+
+def _empty() -> pl.DataFrame:
+    return pl.DataFrame(schema={"row": pl.UInt32, "reason": pl.String, "points": pl.Int64, "text": pl.String})

@@ -1,0 +1,130 @@
+"""Words of requests, instructions and tools: tokens, stems and the kind of operation they name (English)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+#: What people and tools call an operation; wider than a tool's verb, since requests use many words.
+_OPERATIONS: Final = {
+    "pay": (
+        "pay payment purchase buy bought order checkout refund transfer wire transaction reimburse "
+        "bill rent cart book booking reserve reservation donate donation charge sell trade money "
+        "invest withdraw deposit subscribe"
+    ),
+    "send": (
+        "send sent email mail message forward post publish upload reply notify submit text push "
+        "attach export share announce tweet broadcast respond dispatch"
+    ),
+    "delete": (
+        "delete remove erase clear drop cancel wipe purge destroy uninstall terminate close trash discard"
+    ),
+    "grant": (
+        "grant invite invitation collaborator permission role admin member ownership owner unlock "
+        "allow authorize authorise share access enable privilege transfer add give"
+    ),
+    "authenticate": (
+        "login log signin sign password verify verification otp credential passcode pin authenticate"
+    ),
+    "write": (
+        "create update change add set edit modify write append save move rename reschedule schedule "
+        "star like follow fork rate review make insert put register record adjust copy replace open "
+        "fill input enter"
+    ),
+    "read": (
+        "visit open browse click go check read get view download fetch look navigate link url webpage "
+        "website site page access retrieve show print see"
+    ),
+    "search": ("search find lookup query list locate"),
+    "execute": (
+        "run execute install start launch command script deploy shell eval turn activate disable stop"
+    ),
+}
+#: Operations whose effect leaves the conversation: what an attacker is after.
+EFFECTS: Final = ("pay", "send", "delete", "grant", "authenticate", "execute")
+_IMPERATIVES: Final = (
+    "accept access activate add adjust allow announce append apply approve ask assign attach "
+    "authorise authorize block book broadcast browse buy call cancel change charge check checkout "
+    "clear click close commit complete configure confirm contact continue convert copy create "
+    "delegate delete deploy deposit destroy disable discard dispatch donate download drop edit email "
+    "enable encode enter erase execute export fetch fill find follow forward fork get give go grant "
+    "include inform insert install invest invite issue join launch leave like link list lock log "
+    "login mail make merge message modify move navigate notify open order overwrite pay perform place "
+    "post print proceed provide publish purchase purge push put query rate read rebook record refund "
+    "register release remember remind remove rename reply report request reschedule reserve reset "
+    "respond restart retrieve return review revoke run save say schedule search sell send sent set "
+    "share show sign star start stop store submit subscribe summarize switch tell terminate text "
+    "trade transfer transmit trigger tweet turn uninstall unlock update upgrade upload use verify "
+    "visit wipe wire withdraw write"
+)
+_FUNCTION_WORDS: Final = (
+    "a about after again all also am an and any are as at be because been before but by can could did "
+    "do does for from had has have he her here him his how i if in into is it its just last let like "
+    "me more most my need new no not now of on one only or other our out over own please she should "
+    "so some such than thank thanks that the their them then there these they this those to too up us "
+    "want was we were what when where which while who will with would you your"
+)
+#: Verbs that tell somebody to do something, where they open a clause.
+IMPERATIVES: Final = tuple(_IMPERATIVES.split())
+_STOP: Final = tuple(_FUNCTION_WORDS.split())
+#: A word, or several joined as in an address, a path or an identifier.
+_TOKEN: Final = r"[\p{L}\p{N}](?:[\p{L}\p{N}@._/:+#$%&=?~-]*[\p{L}\p{N}])?"
+_TELLING: Final = r"[@._/:+#$%&=?~]|\p{L}-?\p{N}|\p{N}-?\p{L}|\p{N}{4}"
+_DELEGATING: Final = (
+    r"\b(?:follow|do|complete|fulfil|fulfill|achieve|address|handle|carry out|act on|perform|execute|resolve"
+    r"|solve)\b"
+    r"[^.!?]{0,40}\b(?:instructions?|requests?|tasks?|to-?dos?|actions?|steps?|needs?|issues?|asks?|asked|wants?)\b"
+)
+
+
+def operation_words() -> pl.DataFrame:
+    """Columns `stem` and `names`: the operations a stemmed word may name, one row for each."""
+    rows = [(word, operation) for operation, words in _OPERATIONS.items() for word in words.split()]
+    frame = pl.DataFrame(rows, schema=["word", "names"], orient="row")
+    return frame.select(stem(pl.col("word")).alias("stem"), "names").unique(maintain_order=True)
+
+
+def ordinary_words() -> frozenset[str]:
+    """Words of the lexicons here, which never name a person or a thing."""
+    verbs = {word for words in _OPERATIONS.values() for word in words.split()}
+    return frozenset(verbs | set(IMPERATIVES) | set(_STOP))
+
+
+def stem(word: pl.Expr) -> pl.Expr:
+    """A light stem: plural and common verb endings cut from longer words."""
+    return word.str.replace(r"^(\p{L}{3,}?)(?:ations?|ings?|ies|ied|ers?|ors?|ed|es|s|e|y)$", "$1")
+
+
+def tokens(text: pl.Expr) -> pl.Expr:
+    """Lower-case tokens of a text, joined ones whole and URLs without scheme and `www.`; a list column."""
+    bare = text.str.to_lowercase().str.replace_all(r"\bhttps?://(?:www\.)?|\bwww\.", "")
+    return bare.str.extract_all(_TOKEN)
+
+
+def tool_words(tool: pl.Expr) -> pl.Expr:
+    """The words a tool's name is made of (`sendEmail`, `send_email`, `mail.send`); a list column."""
+    spaced = tool.str.replace_all(r"([\p{Ll}\p{N}])(\p{Lu})", "${1} ${2}")
+    return spaced.str.to_lowercase().str.extract_all(r"\p{L}{2,}")
+
+
+def meaningful(word: pl.Expr) -> pl.Expr:
+    """Whether a token says something: not a function word, at least three characters."""
+    return (word.str.len_chars() >= 3) & ~word.is_in(_STOP)
+
+
+def telling(word: pl.Expr) -> pl.Expr:
+    """Whether a token is an identifier rather than a word: joined, or with digits; at least four characters."""
+    return (word.str.len_bytes() >= 4) & word.str.contains(_TELLING)
+
+
+def with_parts(frame: pl.DataFrame, column: str = "tok") -> pl.DataFrame:
+    """The rows of `frame` and one row more per word of a joined token; distinct."""
+    joined = frame.filter(pl.col(column).str.contains(r"[^\p{L}\p{N}]"))
+    parts = joined.with_columns(pl.col(column).str.extract_all(r"[\p{L}\p{N}]{3,}")).explode(column)
+    return pl.concat([frame, parts.filter(pl.col(column).is_not_null())]).unique()
+
+
+def delegates(text: pl.Expr) -> pl.Expr:
+    """Whether a request hands the say over to something else ("follow his instructions")."""
+    return text.str.to_lowercase().str.contains(_DELEGATING)
