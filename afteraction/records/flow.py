@@ -39,7 +39,9 @@ FLOWS: Final[dict[str, pl.DataType]] = {
 #: `role`: `destination` (who or where it goes to), `locator` (path, id, query: what it is about),
 #: `content` (the payload), `setting` (flags, small numbers). `origin` is the best-trusted origin that
 #: explains the value; `coverage` 0 to 1 how much of it. `user_share` and `result_share` are the shares
-#: of the value's tokens that the person's words and earlier results explain.
+#: of the value's tokens that the person's words and earlier results explain; `told_share` the share that
+#: stands in instruction-like sentences of earlier results and not in the person's words; `encoded` says
+#: that a base64, hex or packed text was found in the value; `origin_position` is where the origin was read.
 ARGUMENTS: Final[dict[str, pl.DataType]] = {
     "action_id": pl.String(),
     "session_key": pl.String(),
@@ -51,4 +53,7 @@ ARGUMENTS: Final[dict[str, pl.DataType]] = {
     "coverage": pl.Float64(),
     "user_share": pl.Float64(),
     "result_share": pl.Float64(),
+    "told_share": pl.Float64(),
+    "encoded": pl.Boolean(),
+    "origin_position": pl.Int64(),
 }

@@ -1,0 +1,46 @@
+"""The frame of traced arguments, one row per leaf value."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from afteraction.lineage.corpus import ARGUMENT
+from afteraction.lineage.origins import Traced
+from afteraction.lineage.tokens import as_i64
+from afteraction.records.flow import ARGUMENTS, ORIGINS
+
+#: Codings that hide a text from a reader (as against those that every client applies).
+_VEILS: Final = ("base64", "hex", "gzip", "zlib")
+
+
+def arguments_of(traced: Traced, actions: pl.DataFrame) -> pl.DataFrame:
+    """ARGUMENTS of one pass; `origin_action_id` is null unless the origin is a result."""
+    corpus, leaves = traced.corpus, traced.corpus.leaves
+    row = as_i64([leaf.row for leaf in leaves])
+    origin_row = pl.Series(traced.leaf_row)
+    veiled = np.zeros(len(leaves), dtype=bool)
+    for doc, how in enumerate(corpus.how):
+        if how and corpus.kind[doc] == ARGUMENT and how.startswith(_VEILS):
+            veiled[corpus.leaf[doc]] = True
+    names = pl.Series(ORIGINS, dtype=pl.String)
+    return pl.DataFrame(
+        {
+            "action_id": actions["action_id"].gather(row),
+            "session_key": actions["session_key"].gather(row),
+            "arg_path": [leaf.path for leaf in leaves],
+            "role": [leaf.role for leaf in leaves],
+            "value": [leaf.text for leaf in leaves],
+            "origin": names.gather(traced.leaf_origin),
+            "origin_action_id": actions["action_id"].gather(origin_row.replace(-1, None)),
+            "coverage": traced.coverage,
+            "user_share": traced.user_share,
+            "result_share": traced.result_share,
+            "told_share": traced.told_share,
+            "encoded": veiled,
+            "origin_position": pl.Series(traced.leaf_position).replace(-1, None),
+        },
+        schema=ARGUMENTS,
+    )

@@ -1,0 +1,104 @@
+"""Which runs of words in arguments stand, in the same order, in an earlier text of the session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from afteraction.lineage.corpus import ARGUMENT, Corpus
+from afteraction.lineage.tokens import I64, Sequences, as_i64, mix, ranges
+
+NEVER: Final = np.int64(np.iinfo(np.int64).max)
+#: Places of a run's rarest word that are tried, the earliest first.
+_MAX_PLACES: Final = 64
+_KINDS: Final = 5
+
+
+@dataclass(frozen=True)
+class Index:
+    """The words of a corpus by (session, word).
+
+    `group` gives each word's group; `members` lists words group by group, earliest text first; `begin` is
+    where each group starts in `members` (one more than there are groups); `earliest[kind]` is the first
+    position at which a text of that kind held the group's word, `NEVER` where none did.
+    """
+
+    group: I64
+    members: I64
+    begin: I64
+    earliest: I64
+
+
+class Runs(NamedTuple):
+    """Runs of words in argument texts: first word, number of words, the leaf they belong to."""
+
+    start: I64
+    count: I64
+    leaf: I64
+
+
+class Places(NamedTuple):
+    """Where runs were found: the run, the first word of the place, and the text it stands in."""
+
+    run: I64
+    start: I64
+    doc: I64
+
+
+def index(corpus: Corpus) -> Index:
+    """Group equal words of each session."""
+    tokens = corpus.tokens
+    if tokens.hash.size == 0:
+        none = np.zeros(0, dtype=np.int64)
+        return Index(none, none, np.zeros(1, dtype=np.int64), np.zeros((_KINDS, 0), dtype=np.int64))
+    bits = np.uint64(int(tokens.hash.size).bit_length())
+    order = np.arange(tokens.hash.size, dtype=np.uint64)
+    salt = mix(corpus.session.astype(np.uint64) + np.uint64(1))
+    packed = (mix(tokens.hash ^ salt[tokens.text]) >> bits << bits) | order
+    packed.sort()
+    members = (packed & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.int64)
+    packed >>= bits
+    begin = np.concatenate(([True], packed[1:] != packed[:-1]))
+    starts = np.flatnonzero(begin).astype(np.int64)
+    group = np.empty(members.size, dtype=np.int64)
+    group[members] = np.cumsum(begin) - 1
+    doc = tokens.text[members]
+    kind, avail = corpus.kind[doc], corpus.avail[doc]
+    earliest = np.stack(
+        [np.minimum.reduceat(np.where(kind == k, avail, NEVER), starts) for k in range(_KINDS)]
+    )
+    return Index(group, members, np.append(starts, members.size), earliest)
+
+
+def find(corpus: Corpus, words: Index, runs: Runs, before: I64) -> Places:
+    """Every place (up to `_MAX_PLACES` of the rarest word) where a run stands in a text read earlier.
+
+    `before` has one position per leaf: only texts that could be read before it are admissible.
+    """
+    tokens = corpus.tokens
+    if runs.start.size == 0:
+        none = np.zeros(0, dtype=np.int64)
+        return Places(none, none, none)
+    sizes = np.diff(words.begin)
+    _, element = ranges(runs.start, runs.count)
+    offset = np.cumsum(runs.count) - runs.count
+    rarity = sizes[words.group[element]]
+    rarest = np.minimum.reduceat(rarity, offset)
+    seen = np.repeat(rarest, runs.count) == rarity
+    anchor = as_i64(np.minimum.reduceat(np.where(seen, element, NEVER), offset))
+    group = words.group[anchor]
+    run, slot = ranges(words.begin[group], np.minimum(sizes[group], _MAX_PLACES))
+    start = words.members[slot] - (anchor - runs.start)[run]
+    doc = tokens.text[words.members[slot]]
+    fits = (start >= tokens.first[doc]) & (start + runs.count[run] <= tokens.first[doc + 1])
+    fits &= corpus.avail[doc] < before[runs.leaf[run]]
+    run, start, doc = run[fits], start[fits], doc[fits]
+    sequences = Sequences(tokens.hash)
+    wanted = sequences.of(runs.start, runs.count)[run]
+    same = sequences.of(start, runs.count[run]) == wanted
+    return Places(run[same], start[same], doc[same])
+
+
+__all__ = ["ARGUMENT", "NEVER", "Index", "Places", "Runs", "find", "index"]

@@ -1,0 +1,113 @@
+"""The pieces of an argument value that are traced: the whole, its lines and sentences, and its entities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from afteraction.lineage.corpus import ARGUMENT, Corpus
+from afteraction.lineage.tokens import I64, Bools, ranges
+from afteraction.lineage.wordlists import common
+from afteraction.lineage.tokens import member
+
+Floats = npt.NDArray[np.float64]
+
+#: What a piece is: the whole value, a line or sentence of it, or an entity (address, number, identifier).
+WHOLE, LINE, ENTITY = range(3)
+_BREAKS: Final = np.isin(np.arange(256), np.frombuffer(b" \t\r\n\"'`<>()[]{},;|=*\\\0", dtype=np.uint8))
+_SPACES: Final = np.isin(np.arange(256), np.frombuffer(b" \t\r\n\\\"'", dtype=np.uint8))
+_ENDERS: Final = np.isin(np.arange(256), np.frombuffer(b".!?:;", dtype=np.uint8))
+_LONG_WORD: Final = 12
+_LINE_WORDS: Final = 3
+#: What a character is worth in bits: a digit, a letter of a word, a letter of a mixed identifier.
+_DIGIT, _LETTER, _MIXED = 3.3, 1.5, 4.0
+_WORD_CAP: Final = 14.0
+_JOINED: Final = 8.0
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Runs of words of argument texts: `start`, `count` (words), `leaf`, `doc`, `kind`, `bits`.
+
+    `element` are all argument words, `weight` their bits (0 for common words), `owner` the leaf of each.
+    """
+
+    start: I64
+    count: I64
+    leaf: I64
+    doc: I64
+    kind: I64
+    bits: Floats
+    element: I64
+    weight: Floats
+    owner: I64
+
+
+def sentence_starts(corpus: Corpus, element: I64) -> Bools:
+    """Whether a line or sentence begins at each of the given words (not counting a text's first word)."""
+    tokens = corpus.tokens
+    left = tokens.end[np.maximum(element - 1, 0)]
+    one, two = tokens.raw[left], tokens.raw[left + 1]
+    last = tokens.raw[tokens.start[element] - 1]
+    escaped = (one == ord("\\")) & ((two == ord("n")) | (two == ord("r")))
+    return (one == ord("\n")) | (two == ord("\n")) | (last == ord("\n")) | escaped | (_ENDERS[one] & _SPACES[two])
+
+
+def pieces(corpus: Corpus) -> Pieces:
+    """Every piece of every argument text, decoded texts included."""
+    tokens = corpus.tokens
+    docs = np.flatnonzero((corpus.kind == ARGUMENT) & (np.diff(tokens.first) > 0)).astype(np.int64)
+    size = tokens.first[docs + 1] - tokens.first[docs]
+    which, element = ranges(tokens.first[docs], size)
+    head = element == tokens.first[docs][which]
+    weight, plain, joined = _weights(corpus, element)
+    line = sentence_starts(corpus, element) | head
+    chunk = _breaks(corpus, element) | head
+    wholes = (np.flatnonzero(head), np.full(docs.size, WHOLE))
+    parts = [wholes]
+    for kind, flag in ((LINE, line), (ENTITY, chunk)):
+        parts.append((np.flatnonzero(flag), np.full(int(flag.sum()), kind)))
+    starts = []
+    for at, kind in parts:
+        count = np.diff(np.append(at, element.size))
+        starts.append((at, count, kind))
+    at = np.concatenate([s[0] for s in starts])
+    count = np.concatenate([s[1] for s in starts])
+    kind = np.concatenate([s[2] for s in starts])
+    total = np.concatenate(([0.0], np.cumsum(plain)))
+    marks = np.concatenate(([0], np.cumsum(joined & ~head)))
+    bits = total[at + count] - total[at]
+    inner = marks[at + count] - marks[np.minimum(at + 1, at + count)]
+    bits = bits + np.where((inner > 0) & (kind != LINE), _JOINED, 0.0)
+    keep = (kind == WHOLE) | (count < size[which[at]])
+    keep &= (kind != LINE) | (count >= _LINE_WORDS)
+    long_word = (tokens.end[element] - tokens.start[element] >= _LONG_WORD) | (plain > _WORD_CAP)
+    keep &= (kind != ENTITY) | (count > 1) | long_word[at]
+    at, count, kind, bits = at[keep], count[keep], kind[keep], bits[keep]
+    doc = docs[which[at]]
+    return Pieces(element[at], count, corpus.leaf[doc], doc, kind, bits, element, weight, corpus.leaf[docs[which]])
+
+
+def _breaks(corpus: Corpus, element: I64) -> Bools:
+    """Whether white-space, a quote, a bracket or a comma stands before each word."""
+    tokens = corpus.tokens
+    left = tokens.end[np.maximum(element - 1, 0)]
+    return _BREAKS[tokens.raw[left]] | _BREAKS[tokens.raw[left + 1]] | _BREAKS[tokens.raw[tokens.start[element] - 1]]
+
+
+def _weights(corpus: Corpus, element: I64) -> tuple[Floats, Floats, Bools]:
+    """(bits without common words, bits, whether joined to the word before) of each word."""
+    tokens = corpus.tokens
+    size = tokens.end[element] - tokens.start[element]
+    letters = tokens.letters(element) / np.minimum(size, 8) * size
+    digits = size - letters
+    mixed = (letters > 0) & (digits > 0)
+    bits = np.where(
+        mixed, letters * _MIXED + digits * _DIGIT, np.where(digits > 0, digits * _DIGIT, np.minimum(letters * _LETTER, _WORD_CAP))
+    )
+    stop = member(tokens.hash[element], common()) | (size < 2)
+    bits = np.where(stop, 1.0, bits)
+    return np.where(stop, 0.0, bits), bits, ~_breaks(corpus, element)

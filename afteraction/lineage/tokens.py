@@ -1,0 +1,178 @@
+"""Texts as arrays of hashed words: one pass of NumPy over all texts of a batch, no Python object per word.
+
+A word is a run of ASCII letters and digits (lower-cased) or of bytes from 0x80 on; all else, and the
+JSON escapes of white-space and quotes, separates. Two texts with the same words in the same order
+therefore agree whatever their case, spacing, quoting and escaping.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from hashlib import blake2b
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+U64 = npt.NDArray[np.uint64]
+I64 = npt.NDArray[np.int64]
+U8 = npt.NDArray[np.uint8]
+Bools = npt.NDArray[np.bool_]
+
+_BLOCK: Final = 8
+_LONG: Final = 256
+_ODD: Final = np.uint64(0x9E3779B97F4A7C15)
+_MIX: Final = np.uint64(0xBF58476D1CE4E5B9)
+_SHIFT: Final = np.uint64(29)
+_LETTERS: Final = np.uint64(0x4040404040404040)
+_MASKS: Final = np.array([(1 << (8 * n)) - 1 for n in range(9)], dtype=np.uint64)
+_BASE: Final = np.uint64(0xD6E8FEB86659FD93)
+_BASE_INVERSE: Final = np.uint64(pow(0xD6E8FEB86659FD93, -1, 1 << 64))
+
+
+def _table() -> U8:
+    table = np.zeros(256, dtype=np.uint8)
+    for low, high in ((48, 57), (97, 122), (128, 255)):
+        table[low : high + 1] = np.arange(low, high + 1)
+    table[65:91] = np.arange(97, 123)
+    return table
+
+
+_CODES: Final = _table()
+_ESCAPED: Final = np.isin(np.arange(256), np.frombuffer(b'ntrbf"/\\', dtype=np.uint8))
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """The words of several texts laid end to end.
+
+    `raw` are the UTF-8 bytes (texts separated by NUL), `codes` the same after folding, 0 where no word is;
+    `start`/`end` bound each word in bytes, `hash` is its 64-bit hash, `text` the index of its text;
+    `first` (one more than there are texts) is where each text's words begin; `offset` its first byte.
+    """
+
+    raw: U8
+    codes: U8
+    start: I64
+    end: I64
+    hash: U64
+    text: I64
+    first: I64
+    offset: I64
+
+    def letters(self, which: I64) -> I64:
+        """How many of the first eight bytes of the given words are letters."""
+        head = _gather(self.codes, self.start[which], np.minimum(self.end[which] - self.start[which], _BLOCK))
+        return np.bitwise_count(head & _LETTERS).astype(np.int64)
+
+    def stems(self, which: I64, length: int = 5) -> U64:
+        """The hash of the first `length` bytes of the given words: a crude stem that any language bears."""
+        start = self.start[which]
+        size = np.minimum(self.end[which] - start, length)
+        return mix(_gather(self.codes, start, size) ^ _ODD)
+
+
+def mix(values: U64) -> U64:
+    """A 64-bit finaliser, so that near inputs lie far apart."""
+    out = (values ^ (values >> _SHIFT)) * _MIX
+    return out ^ (out >> np.uint64(32))
+
+
+def tokenize(texts: Sequence[str]) -> Tokens:
+    """The words of `texts`, in order."""
+    blob = b"\0".join([text.encode("utf-8", "replace") for text in texts]) + b"\0" * (_BLOCK + 1)
+    raw = np.frombuffer(blob, dtype=np.uint8)
+    codes = _CODES[raw]
+    _blank_escapes(raw, codes)
+    word = codes != 0
+    edges = np.flatnonzero(word[1:] != word[:-1]) + 1
+    if word.size and word[0]:
+        edges = np.concatenate((np.zeros(1, dtype=edges.dtype), edges))
+    start, end = edges[0::2].astype(np.int64), edges[1::2].astype(np.int64)
+    offset = _offsets(raw, len(texts))
+    first = np.searchsorted(start, offset)
+    owner = np.repeat(np.arange(len(texts), dtype=np.int64), np.diff(first))
+    return Tokens(raw, codes, start, end, _hashes(codes, start, end), owner, first, offset)
+
+
+def _offsets(raw: U8, count: int) -> I64:
+    """Where each text begins; NUL bytes inside texts were replaced by the caller."""
+    ends = np.flatnonzero(raw == 0)[:count].astype(np.int64)
+    return np.concatenate((np.zeros(1, dtype=np.int64), ends + 1))[: count + 1]
+
+
+def _blank_escapes(raw: U8, codes: U8) -> None:
+    slash = np.flatnonzero(raw[:-1] == ord("\\"))
+    if slash.size:
+        codes[slash[_ESCAPED[raw[slash + 1]]] + 1] = 0
+
+
+def _gather(codes: U8, start: I64, size: I64) -> U64:
+    """The up to eight bytes from each start on, as one little-endian number."""
+    view = np.lib.stride_tricks.as_strided(codes[:_BLOCK].view(np.uint64), (codes.size - _BLOCK + 1,), (1,))
+    return view[start] & _MASKS[size]
+
+
+def _hashes(codes: U8, start: I64, end: I64) -> U64:
+    size = end - start
+    out = mix(_gather(codes, start, np.minimum(size, _BLOCK)) ^ (size.astype(np.uint64) * _ODD))
+    rest = np.flatnonzero(size > _BLOCK)
+    at = _BLOCK
+    while rest.size and at < _LONG:
+        out[rest] = mix(out[rest] ^ _gather(codes, start[rest] + at, np.minimum(size[rest] - at, _BLOCK)) * _ODD)
+        at += _BLOCK
+        rest = rest[size[rest] > at]
+    for one in rest.tolist():
+        out[one] = int.from_bytes(blake2b(codes[start[one] : end[one]].tobytes(), digest_size=8).digest())
+    return out
+
+
+class Sequences:
+    """Rolling hashes over words: the hash of any run of words in constant time."""
+
+    def __init__(self, hashes: U64) -> None:
+        size = hashes.size + 1
+        self._down = _powers(_BASE_INVERSE, size)
+        sums = np.zeros(size, dtype=np.uint64)
+        np.cumsum(hashes * _powers(_BASE, size)[: hashes.size], out=sums[1:])
+        self._sums = sums
+
+    def of(self, start: I64, count: I64) -> U64:
+        """The hash of the `count` words from `start` on (arrays of one shape)."""
+        return (self._sums[start + count] - self._sums[start]) * self._down[start]
+
+
+@cache
+def _all_powers(base: int, size: int) -> U64:
+    powers = np.full(size, base, dtype=np.uint64)
+    powers[0] = 1
+    return np.cumprod(powers, dtype=np.uint64)
+
+
+def _powers(base: np.uint64, size: int) -> U64:
+    return _all_powers(int(base), 1 << max(16, (size - 1).bit_length()))[:size]
+
+
+def hash_words(words: Sequence[str]) -> U64:
+    """The hashes of single words, sorted, for `member`."""
+    return np.unique(tokenize(list(words)).hash)
+
+
+def member(values: U64, sorted_set: U64) -> Bools:
+    """Which values stand in a small sorted set."""
+    at = np.minimum(np.searchsorted(sorted_set, values), max(sorted_set.size - 1, 0))
+    return sorted_set[at] == values if sorted_set.size else np.zeros(values.shape, dtype=bool)
+
+
+def ranges(start: I64, count: I64) -> tuple[I64, I64]:
+    """(owner, element) of several index ranges laid end to end."""
+    owner = np.repeat(np.arange(count.size, dtype=np.int64), count)
+    before = np.cumsum(count) - count
+    return owner, np.arange(owner.size, dtype=np.int64) - before[owner] + start[owner]
+
+
+def as_i64(values: Any) -> I64:
+    """An integer array, whatever the source's width."""
+    return np.asarray(values, dtype=np.int64)
