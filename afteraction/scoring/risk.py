@@ -78,10 +78,10 @@ def leaks(findings: pl.DataFrame) -> pl.DataFrame:
     """
     order = {name: rank for rank, name in enumerate(SEVERITIES)}
     rank = pl.col("severity").replace_strict(order, default=0, return_dtype=pl.Int64)
-    sent = pl.col("part") != "result"
+    sent, read = pl.col("part") == "args", pl.col("part") == "result"
     decisive = sent & (pl.col("severity") == "critical") & (pl.col("confidence") == "high")
     worst = findings.group_by("action_id").agg(
-        leak=rank.filter(sent).max(), exposed=rank.filter(~sent).max(), decisive=decisive.any()
+        leak=rank.filter(sent).max(), exposed=rank.filter(read).max(), decisive=decisive.any()
     )
     named = {rank: name for name, rank in order.items()}
     return worst.with_columns(

@@ -1,6 +1,6 @@
 """Models that find odd behaviour against a fitted baseline: one file each, features only, no decisions.
 
-A file here that ends in a `DETECTOR` is registered by being here. `fit` learns the baselines of all of
+A file here that holds a `BEHAVIOUR` is registered by being here. `fit` learns the baselines of all of
 them from past actions, `features` computes all of them for a batch.
 """
 
@@ -25,7 +25,7 @@ def all_detectors() -> tuple[BehaviourDetector, ...]:
     names = sorted(
         module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")
     )
-    found = (importlib.import_module(f"{__name__}.{name}").DETECTOR for name in names)
+    found = (importlib.import_module(f"{__name__}.{name}").BEHAVIOUR for name in names)
     return tuple(found)
 
 

@@ -50,7 +50,7 @@ def _features(batch: SessionBatch, _baseline: pl.DataFrame | None) -> pl.DataFra
     )
 
 
-DETECTOR = BehaviourDetector(
+BEHAVIOUR = BehaviourDetector(
     id="argument_provenance",
     summary="An outward action whose destination or payload the person did not name but a result did.",
     misses="Destinations that the person named but an attacker controls; values rewritten beyond recognition.",

@@ -83,7 +83,7 @@ def _features(batch: SessionBatch, baseline: pl.DataFrame | None) -> pl.DataFram
     )
 
 
-DETECTOR = BehaviourDetector(
+BEHAVIOUR = BehaviourDetector(
     id="destination_rarity",
     summary="The destination was rarely or never reached before by this agent (else its tenant, else anybody).",
     misses="Known destinations that an attacker also reads (a shared mailbox, a public repository).",

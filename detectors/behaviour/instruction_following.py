@@ -74,7 +74,7 @@ def _best(context: Context) -> pl.DataFrame:
     return delegated.select("act", "strength", kind=kind, told=told)
 
 
-DETECTOR = BehaviourDetector(
+BEHAVIOUR = BehaviourDetector(
     id="instruction_following",
     summary="The action does what an earlier result told somebody to do, with its tool and values.",
     misses=(

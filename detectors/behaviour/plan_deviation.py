@@ -32,7 +32,7 @@ def _features(batch: SessionBatch, _baseline: pl.DataFrame | None) -> pl.DataFra
     )
 
 
-DETECTOR = BehaviourDetector(
+BEHAVIOUR = BehaviourDetector(
     id="plan_deviation",
     summary="The tool, the operation or the identifiers of the action never occur in the person's request.",
     misses="Requests that name nothing ('take care of it'); requests in languages other than English.",

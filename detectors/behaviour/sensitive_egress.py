@@ -52,7 +52,7 @@ def _features(batch: SessionBatch, _baseline: pl.DataFrame | None) -> pl.DataFra
     )
 
 
-DETECTOR = BehaviourDetector(
+BEHAVIOUR = BehaviourDetector(
     id="sensitive_egress",
     summary="A secret or personal value was read earlier and the action reaches an outside destination.",
     misses="Sensitive content that no rule recognises; reading in one session and sending in another.",

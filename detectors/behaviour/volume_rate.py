@@ -64,7 +64,7 @@ def _features(batch: SessionBatch, baseline: pl.DataFrame | None) -> pl.DataFram
     )
 
 
-DETECTOR = BehaviourDetector(
+BEHAVIOUR = BehaviourDetector(
     id="volume_rate",
     summary="The action sends more than the agent usually does, or its session is unusually long.",
     misses="Slow leaks in many small pieces below the usual size; agents with fewer than 20 past calls.",
