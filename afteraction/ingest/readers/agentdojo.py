@@ -60,7 +60,8 @@ READER = Reader(
             lines=(
                 (
                     '{"run_id":"suite/user_task_1/none","run":{"messages":['
-                    '{"role":"assistant","content":[{"type":"text","content":"Reading."}],"tool_calls":[{"id":"c1",'
+                    '{"role":"assistant","content":[{"type":"text","content":"Reading."}],'
+                    '"tool_calls":[{"id":"c1",'
                     '"type":"function","function":{"name":"read_file","arguments":{"file_path":"a"}}}]},'
                     '{"role":"tool","content":"","tool_call_id":"c1","error":"no such file"}]}}'
                 ),
