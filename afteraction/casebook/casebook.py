@@ -17,7 +17,7 @@ from afteraction.casebook.rows import Decision, Event, Grant, Ticket
 from afteraction.casebook.writing import Writing
 from afteraction.records.identity import AGENTS, DELEGATIONS, PRINCIPALS
 from afteraction.records.settings import Settings
-from afteraction.records.ticket import DECISIONS, GRANTS, TICKET_EVENTS, TICKETS
+from afteraction.records.ticket import DECISIONS, GRANTS, TICKET_EVENTS, TICKETS, TicketState
 
 
 def where(home: Path, settings: Settings) -> str | Path:
@@ -59,6 +59,16 @@ class Casebook:
         """One ticket by its exact id."""
         with self._reader.begin() as connection:
             return reading.ticket(connection, ticket_id)
+
+    def search(self, state: TicketState | None = None) -> list[Ticket]:
+        """Tickets in this state (None: all), the next one due first."""
+        with self._reader.begin() as connection:
+            return reading.tickets_in(connection, state)
+
+    def events_of(self, ticket_id: str) -> list[Event]:
+        """One ticket's audit trail, oldest first."""
+        with self._reader.begin() as connection:
+            return reading.events_of(connection, ticket_id)
 
     def decision(self, ticket_id: str) -> Decision | None:
         """The decision on this ticket, if a person made one."""

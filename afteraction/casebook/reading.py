@@ -12,7 +12,7 @@ from sqlalchemy import Connection, RowMapping, Select, Table, func, select
 
 from afteraction.casebook import tables
 from afteraction.casebook.rows import Decision, Event, Grant, Ticket
-from afteraction.records.ticket import TicketKind
+from afteraction.records.ticket import TicketKind, TicketState
 
 Row = TypeVar("Row", Ticket, Decision, Grant, Event)
 #: Columns that hold a JSON list and are tuples in the row types.
@@ -45,6 +45,15 @@ def tickets_of(connection: Connection, concerns: Sequence[str]) -> list[Ticket]:
     return sorted(found, key=lambda one: (one.concern, one.version))
 
 
+def tickets_in(connection: Connection, state: TicketState | None) -> list[Ticket]:
+    """Tickets in this state (None: all), the next one due first."""
+    columns = tables.tickets.c
+    query = select(tables.tickets).order_by(columns.due_at, columns.ticket_id)
+    if state is not None:
+        query = query.where(columns.state == state)
+    return [as_row(Ticket, row) for row in connection.execute(query).mappings()]
+
+
 def overdue(connection: Connection, kind: TicketKind, at: int) -> list[Ticket]:
     """Open tickets of this kind whose due time has come, oldest first."""
     columns = tables.tickets.c
@@ -71,6 +80,13 @@ def events(connection: Connection, after: int, limit: int | None) -> list[Event]
     """Events with a larger id, in order."""
     query = select(tables.ticket_events).where(tables.ticket_events.c.event_id > after)
     query = query.order_by(tables.ticket_events.c.event_id).limit(limit)
+    return [as_row(Event, row) for row in connection.execute(query).mappings()]
+
+
+def events_of(connection: Connection, ticket_id: str) -> list[Event]:
+    """One ticket's audit trail, oldest first."""
+    columns = tables.ticket_events.c
+    query = select(tables.ticket_events).where(columns.ticket_id == ticket_id).order_by(columns.event_id)
     return [as_row(Event, row) for row in connection.execute(query).mappings()]
 
 

@@ -1,0 +1,218 @@
+"""How tickets look in a terminal: the list, and one ticket with its masked evidence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import polars as pl
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from afteraction.casebook import Decision, Event, Ticket
+from console.text import plain, visible
+
+MOST_ACTIONS: Final = 20
+_TIMES: Final = frozenset({"opened_at", "due_at", "closed_at", "decided_at", "at"})
+_STYLES: Final[Mapping[str, str]] = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan"}
+_UNITS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"))
+_ACTIONS: Final = """
+SELECT a.action_id, a.seq, a.event_time, a.tool, a.operation, a.destination, a.destination_class, a.args,
+       a.status, r.risk, r.level, r.reasons
+FROM actions a LEFT JOIN action_risk r USING (action_id)
+WHERE a.action_id IN ({places}) ORDER BY r.risk DESC NULLS LAST, a.seq
+"""
+_FINDINGS: Final = """
+SELECT action_id, detector, severity, title, part, evidence FROM findings
+WHERE action_id IN ({places}) ORDER BY action_id, severity, finding_id
+"""
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """The masked records behind a ticket; `missing` says why there are none."""
+
+    actions: tuple[dict[str, Any], ...] = ()
+    findings: tuple[dict[str, Any], ...] = ()
+    missing: str | None = None
+
+
+class View(msgspec.Struct, frozen=True):
+    """All that `show` shows; `may` are the people who may decide now."""
+
+    ticket: Ticket
+    evidence: Evidence
+    events: tuple[Event, ...]
+    decision: Decision | None
+    may: tuple[str, ...]
+
+
+def evidence(home: Path, ticket: Ticket) -> Evidence:
+    """What the published database holds about the ticket's actions (the riskiest first, masked there)."""
+    ids = (ticket.action_id, *(one for one in ticket.action_ids if one != ticket.action_id))[:MOST_ACTIONS]
+    places = ", ".join("?" for _ in ids)
+    try:
+        actions = _query(home, _ACTIONS.format(places=places), ids)
+        findings = _query(home, _FINDINGS.format(places=places), ids)
+    except (ImportError, OSError, RuntimeError) as error:
+        return Evidence(
+            missing=f"the published database cannot be read ({type(error).__name__}): run afteraction audit"
+        )
+    if actions.is_empty():
+        return Evidence(
+            missing="the published database does not hold these actions yet: run afteraction audit"
+        )
+    return Evidence(tuple(actions.to_dicts()), tuple(findings.to_dicts()))
+
+
+def table(tickets: Sequence[Ticket], now: int) -> Table:
+    """The list, one row per ticket; `now` in µs, UTC."""
+    shown = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("ticket", "state", "level", "due", "actions", "agent"):
+        shown.add_column(name, no_wrap=True)
+    shown.add_column("what happened", overflow="fold")
+    for one in tickets:
+        shown.add_row(one.ticket_id, one.state, _level(one.level), _due(one, now), str(len(one.action_ids)),
+                      plain(one.agent_id, 24), plain(one.title, 120))  # fmt: skip
+    return shown
+
+
+def page(view: View, now: int) -> RenderableType:
+    """One ticket: facts, masked evidence, trail, decision and who may decide; `now` in µs, UTC."""
+    ticket = view.ticket
+    parts: list[RenderableType] = [
+        Text(f"{ticket.ticket_id}  {visible(ticket.title, 200)}", style="bold"),
+        _facts(ticket, now),
+        *_evidence(ticket, view.evidence),
+        *_trail(view.events),
+        _decided(view.decision) if view.decision else _next(ticket, view.may),
+    ]
+    return Group(*parts)
+
+
+def as_json(value: object) -> str:
+    """JSON text with readable times; everything outside ASCII is escaped."""
+    return json.dumps(_readable(msgspec.to_builtins(value)), indent=2)
+
+
+def _query(home: Path, sql: str, params: Sequence[str]) -> pl.DataFrame:
+    from afteraction.lake import query  # noqa: PLC0415
+
+    return query(home, sql, params)
+
+
+def _facts(ticket: Ticket, now: int) -> Table:
+    shown = Table(box=None, pad_edge=False, show_header=False)
+    shown.add_column(style="dim", no_wrap=True)
+    shown.add_column(overflow="fold")
+    risk = "unscorable" if ticket.risk is None else f"{ticket.risk:.2f}"
+    for name, value in (
+        ("state", f"{ticket.state} ({ticket.kind})"),
+        ("risk", f"{risk}, {ticket.level or 'no level'}"),
+        ("cause", ticket.cause),
+        ("agent", ticket.agent_id),
+        ("owner", ", ".join(ticket.owners) or "not known"),
+        ("on behalf of", ", ".join(ticket.requesters) or "not known"),
+        ("session", ticket.session_id),
+        ("tool", ticket.tool),
+        ("target", ticket.target),
+        ("arguments", ticket.args_sha256 and f"sha256 {ticket.args_sha256}"),
+        ("opened", _time(ticket.opened_at)),
+        ("due", f"{_time(ticket.due_at)} ({_due(ticket, now)})"),
+    ):
+        shown.add_row(name, plain(value, 300))
+    return shown
+
+
+def _evidence(ticket: Ticket, found: Evidence) -> Iterator[RenderableType]:
+    if found.missing:
+        yield Text(f"\nEvidence: {found.missing}", style="yellow")
+        return
+    yield Text(f"\nActions ({len(found.actions)} of {len(ticket.action_ids)} shown), masked", style="bold")
+    for action in found.actions:
+        yield Text(f"  {_action_line(action)}")
+        yield Text(f"      {visible(action['args'], 400)}", style="dim")
+        yield from (Text(f"      {line}") for line in _reasons(action["reasons"]))
+        yield from (Text(f"      {_finding_line(one)}") for one in found.findings
+                    if one["action_id"] == action["action_id"])  # fmt: skip
+
+
+def _action_line(action: Mapping[str, Any]) -> str:
+    risk = "unscorable" if action["risk"] is None else f"{action['risk']:.2f}"
+    head = f"#{action['seq']} {visible(action['tool'], 60)} [{visible(action['operation'], 20)}]"
+    goes = f" to {visible(action['destination'], 80)} ({visible(action['destination_class'], 20)})"
+    tail = f", risk {risk}, {visible(action['status'], 20)}  {action['action_id']}"
+    return f"{head}{goes if action['destination'] else ''}{tail}"
+
+
+def _finding_line(finding: Mapping[str, Any]) -> str:
+    named = f"{visible(finding['severity'], 10)} {visible(finding['detector'], 40)}"
+    return f"{named}: {visible(finding['title'], 120)}; {visible(finding['evidence'], 300)}"
+
+
+def _reasons(reasons: str | None) -> Iterator[str]:
+    try:
+        listed = json.loads(reasons or "[]")
+    except json.JSONDecodeError:
+        listed = []
+    for one in listed[:5]:
+        yield f"+{one['points']} {visible(one['text'], 200)}"
+
+
+def _trail(events: Sequence[Event]) -> Iterator[RenderableType]:
+    yield Text("\nTrail", style="bold")
+    for one in events:
+        why = "; ".join(json.loads(one.details).get("reasons", []))
+        yield Text(
+            f"  {_time(one.at)}  {one.event} by {visible(one.actor, 60)}"
+            + (f": {visible(why, 200)}" if why else "")
+        )
+
+
+def _decided(decision: Decision) -> Text:
+    return Text(
+        f"\n{decision.verdict} by {visible(decision.person, 60)}: {visible(decision.reason, 500)}",
+        style="bold",
+    )
+
+
+def _next(ticket: Ticket, may: Sequence[str]) -> Text:
+    if ticket.state != "open":
+        return Text(f"\nThis ticket is {ticket.state}; nobody decides on it any more.")
+    if not may:
+        return Text(
+            "\nNobody who is configured may decide on it: add people to afteraction.toml (docs/settings.md)."
+        )
+    who = ", ".join(visible(one, 60) for one in may)
+    return Text(
+        f"\nMay decide: {who}\n  afteraction tickets approve|deny {ticket.ticket_id} --as YOU --reason WHY"
+    )
+
+
+def _level(level: str | None) -> Text:
+    return Text(level or "-", style=_STYLES.get(level or "", ""))
+
+
+def _due(ticket: Ticket, now: int) -> str:
+    if ticket.state != "open":
+        return "-"
+    left = (ticket.due_at - now) // 1_000_000
+    size, unit = next(((size, unit) for size, unit in _UNITS if abs(left) >= size), (60, "min"))
+    return f"in {left // size} {unit}" if left >= 0 else f"{-left // size} {unit} late"
+
+
+def _time(at: int) -> str:
+    return datetime.fromtimestamp(at / 1_000_000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def _readable(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            name: _time(one) if name in _TIMES and isinstance(one, int) else _readable(one)
+            for name, one in value.items()
+        }
+    return [_readable(one) for one in value] if isinstance(value, list) else value
