@@ -37,20 +37,22 @@ class Scorecard:
         self.calibration_risk = _risks(calibration["risk"], len(self.calibration_edges) + 1)
 
     def _add(self, feature: object, where: str) -> None:
-        if isinstance(feature, dict) and feature.get("kind") == "number":
-            fields = members(feature, where, {"name", "kind", "edges", "points", "missing", "reason"})
-            edges = numbers(fields["edges"], f"{where}.edges", rising=True)
-            points = [_points(p, f"{where}.points") for p in items(fields["points"], f"{where}.points")]
-            if len(points) != len(edges) + 1:
-                raise ShapeError(
-                    f"{where}: found {len(points)} points for {len(edges)} edges, expected one more"
-                )
-            missing = _points(fields["missing"], f"{where}.missing")
-            self.numbers.append((self._name(fields, where), edges, points, missing))
+        kind = feature.get("kind") if isinstance(feature, dict) else None
+        if kind == "category":
+            self._add_category(feature, where)
             return
+        if kind != "number":
+            raise ShapeError(f"{where}: expected an object with kind 'number' or 'category'")
+        fields = members(feature, where, {"name", "kind", "edges", "points", "missing", "reason"})
+        edges = numbers(fields["edges"], f"{where}.edges", rising=True)
+        points = [_points(p, f"{where}.points") for p in items(fields["points"], f"{where}.points")]
+        if len(points) != len(edges) + 1:
+            raise ShapeError(f"{where}: found {len(points)} points for {len(edges)} edges, expected one more")
+        missing = _points(fields["missing"], f"{where}.missing")
+        self.numbers.append((self._name(fields, where), edges, points, missing))
+
+    def _add_category(self, feature: object, where: str) -> None:
         fields = members(feature, where, {"name", "kind", "points", "other", "missing", "reason"})
-        if fields["kind"] != "category":
-            raise ShapeError(f"{where}.kind: expected 'number' or 'category'")
         if not isinstance(fields["points"], dict):
             raise ShapeError(f"{where}.points: expected an object of integers")
         table = {key: _points(value, f"{where}.points") for key, value in fields["points"].items()}

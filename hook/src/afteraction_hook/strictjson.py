@@ -84,7 +84,7 @@ _quote = _quoter()
 
 
 def parse(raw: bytes) -> Any:
-    """The one value in `raw` (UTF-8, no byte order mark needed or kept); raises `JsonError`."""
+    """The one value in `raw` (UTF-8, a byte order mark is read over); raises `JsonError`."""
     try:
         text = raw.decode("utf-8-sig").strip(_SPACE)
         value, end = _scan(text, 0)
@@ -92,10 +92,10 @@ def parse(raw: bytes) -> Any:
         raise
     except UnicodeDecodeError:
         raise JsonError("found bytes that are not UTF-8") from None
-    except (ValueError, StopIteration):
-        raise JsonError("found text that is not JSON, or JSON that breaks off") from None
     except RecursionError:
         raise JsonError("found JSON nested too deeply") from None
+    except Exception:  # noqa: BLE001 -- without json.decoder the C scanner reports errors as SystemError
+        raise JsonError("found text that is not JSON, or JSON that breaks off") from None
     if end != len(text):
         raise JsonError("found text after the JSON value")
     return value
@@ -161,15 +161,18 @@ def _number(value: float) -> str:
         return int.__repr__(value)
     if value - value != 0:
         raise JsonError("found NaN or an infinity, expected a finite number")
-    if value == int(value) and abs(value) < 1e21:
-        return str(int(value))
-    digits, mark, exponent = float.__repr__(value).partition("e")
-    if not mark:
-        return digits
-    power = int(exponent)
-    if power > 0:
-        return f"{digits}e+{power}"
+    mantissa, mark, exponent = float.__repr__(value).partition("e")
+    if mark:
+        return _power(mantissa, int(exponent))
+    return "0" if value == 0 else mantissa.removesuffix(".0")
+
+
+def _power(mantissa: str, power: int) -> str:
+    """A number that Python writes with an exponent; ECMAScript does so only outside 1e-6 to 1e21."""
+    if power >= 21:
+        return f"{mantissa}e+{power}"
     if power < -6:
-        return f"{digits}e{power}"
-    sign = "-" if value < 0 else ""
-    return sign + "0." + "0" * (-power - 1) + digits.lstrip("-").replace(".", "")
+        return f"{mantissa}e{power}"
+    sign = "-" if mantissa.startswith("-") else ""
+    digits = mantissa.lstrip("-").replace(".", "")
+    return sign + (digits.ljust(power + 1, "0") if power > 0 else "0." + "0" * (-power - 1) + digits)
