@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import fcntl
 import http.client
 import importlib.util
@@ -46,7 +47,7 @@ def serve(
         Path | None, typer.Option(help="Where data lives; default $AFTERACTION_HOME or data/.")
     ] = None,
 ) -> None:
-    """Start Dagster: its web page, the hourly audit and the inbox sensor. Ctrl-C stops all of it."""
+    """Start Dagster: its web page, the daily audit and the inbox sensor. Ctrl-C stops all of it."""
     at = (home or default_home()).absolute()
     try:
         with _signals(), _only_one(at), Services(at, host, port) as services:
@@ -170,6 +171,7 @@ class Services:
             stdout=self._logs[name],
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=_end_with_parent,  # noqa: PLW1509 - one thread here, and it only calls prctl
         )
 
     def _wait(self, name: str, ready: Callable[[], bool]) -> None:
@@ -192,6 +194,12 @@ class Services:
         if name in self._running:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._running[name].pid, number)
+
+
+def _end_with_parent() -> None:
+    """On Linux, a service gets SIGTERM when `serve` itself is killed (prctl(2), PR_SET_PDEATHSIG)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
 def _instance_file() -> Path:

@@ -1,36 +1,120 @@
 """Asset checks: what must be true of the tables after an audit. Add one here when a promise gets a number."""
 
-from __future__ import annotations
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, Final
 
 import dagster as dg
 import polars as pl
 
+from afteraction.compliance.registry import all_controls
 from pipelines.resources import Lake
+from pipelines.versions import TABLES
+
+#: Fails when records were lost between reading and storing. Evaluated by `ingest`, which knows the counts.
+COUNTS: Final = dg.AssetCheckSpec(
+    "counts_reconcile",
+    asset="ingested",
+    description="Records read are the accepted, the duplicate and the quarantined ones, no others.",
+)
+
+
+def counts_reconcile(report: Any) -> dg.AssetCheckResult:
+    """`COUNTS` for one `IngestReport`."""
+    counts = {name: getattr(report, name) for name in ("read", "accepted", "duplicate", "quarantined")}
+    passed = counts["read"] == counts["accepted"] + counts["duplicate"] + counts["quarantined"]
+    return dg.AssetCheckResult(check_name=COUNTS.name, passed=passed, metadata=counts)
 
 
 def _table(lake: Lake, name: str) -> pl.DataFrame:
     from afteraction.lake import read_table
 
-    return read_table(lake.home, name)
+    frame: pl.DataFrame = read_table(lake.home, name)
+    return frame
 
 
 @dg.asset_check(asset="action_risk", additional_deps=["analysis"])
 def every_action_has_a_risk(lake: Lake) -> dg.AssetCheckResult:
     """Each action has exactly one risk between 0 and 1, or is called unscorable and has none."""
     actions, risk = _table(lake, "actions"), _table(lake, "action_risk")
-    lonely = actions.join(risk, on="action_id", how="anti").height
-    surplus = (
-        risk.height - risk["action_id"].n_unique() + risk.join(actions, on="action_id", how="anti").height
-    )
     scored = (pl.col("level") != "unscorable") & pl.col("risk").is_between(0, 1)
     unscorable = (pl.col("level") == "unscorable") & pl.col("risk").is_null()
-    wrong = risk.filter(~(scored | unscorable).fill_null(value=False)).height
+    counts = {
+        "without_risk": actions.join(risk, on="action_id", how="anti").height,
+        "without_action": risk.join(actions, on="action_id", how="anti").height,
+        "twice": risk.height - risk["action_id"].n_unique(),
+        "out_of_range": risk.filter(~(scored | unscorable).fill_null(value=False)).height,
+    }
     return dg.AssetCheckResult(
-        passed=not (lonely or surplus or wrong),
-        metadata={
-            "actions": actions.height,
-            "without_risk": lonely,
-            "surplus": surplus,
-            "out_of_range": wrong,
-        },
+        passed=not any(counts.values()), metadata={"actions": actions.height, **counts}
     )
+
+
+@dg.asset_check(asset="tickets")
+def nothing_waits_for_a_person(lake: Lake) -> dg.AssetCheckResult:
+    """Warns while tickets are open, with how many are past their due time."""
+    waiting = _table(lake, "tickets").filter(pl.col("state") == "open")
+    overdue = waiting.filter(pl.col("due_at") < datetime.now(UTC))
+    return dg.AssetCheckResult(
+        passed=waiting.is_empty(),
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"{waiting.height} open, {overdue.height} of them overdue",
+        metadata={"open": waiting.height, "overdue": overdue.height},
+    )
+
+
+def control_check(control: Any) -> str:
+    """The name of the asset check of one control: `control_ac_5_1b` for `AC-5.1b`."""
+    return f"control_{control.file_name}"
+
+
+def _severity(row: dict[str, Any]) -> dg.AssetCheckSeverity:
+    grave = row["outcome"] == "error" or row["severity"] in {"high", "critical"}
+    return dg.AssetCheckSeverity.ERROR if grave else dg.AssetCheckSeverity.WARN
+
+
+def _verdict(row: dict[str, Any]) -> str:
+    said = {
+        "error": "could not be evaluated: this is a fault of the check, not a finding about the agents",
+        "fail": f"{row['exceptions']} of {row['population']} violate it",
+        "pass": f"none of {row['population']} violates it",
+        "not_applicable": "nothing to look at yet",
+        "manual": "a person has to look",
+    }
+    return said.get(row["outcome"], "unknown outcome")
+
+
+@dg.multi_asset_check(
+    specs=[
+        dg.AssetCheckSpec(control_check(control), asset="control_results", description=control.rule)
+        for control in all_controls()
+    ]
+)
+def controls(lake: Lake) -> Iterator[dg.AssetCheckResult]:
+    """One check for each control; an error of the check itself is told apart from a failure."""
+    rows = {row["control_id"]: row for row in _table(lake, "control_results").iter_rows(named=True)}
+    for control in all_controls():
+        missing = {"outcome": "error", "severity": control.severity, "population": 0, "exceptions": 0}
+        row = rows.get(control.id, missing)
+        yield dg.AssetCheckResult(
+            asset_key="control_results",
+            check_name=control_check(control),
+            passed=row["outcome"] not in {"fail", "error"},
+            severity=_severity(row),
+            description=_verdict(row),
+            metadata={name: row[name] for name in ("outcome", "population", "exceptions")},
+        )
+
+
+@dg.asset_check(asset="published_database")
+def published_matches_the_lake(lake: Lake) -> dg.AssetCheckResult:
+    """Analysts see as many rows as the lake holds, table by table."""
+    from afteraction.lake import query
+
+    held = {name: _table(lake, name).height for name in TABLES}
+    counted = " UNION ALL ".join(f"SELECT '{name}' AS name, count(*) AS rows FROM {name}" for name in TABLES)  # noqa: S608 - our own names
+    seen = dict(query(lake.home, counted).iter_rows())
+    differing = {
+        name: f"{seen.get(name)} of {number}" for name, number in held.items() if seen.get(name) != number
+    }
+    return dg.AssetCheckResult(passed=not differing, metadata={**held, **differing})

@@ -18,7 +18,7 @@ def build_defs(*, resource_overrides: Mapping[str, Any] | None = None) -> dg.Def
         assets=dg.load_assets_from_modules([raw, core, review, policy, published]),
         asset_checks=dg.load_asset_checks_from_modules([checks]),
         jobs=[jobs.AUDIT],
-        schedules=[schedules.HOURLY],
+        schedules=[schedules.DAILY],
         sensors=[sensors.watch_inbox],
         resources={"lake": Lake(), **(resource_overrides or {})},
     )

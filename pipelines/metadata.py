@@ -30,6 +30,8 @@ _WIDTHS = {
     "arguments": 200,
     "action_id": 40,
 }
+#: Sixty days with every level.
+_MOST_BARS = 360
 _LEVELS = ("none", "low", "medium", "high", "critical", "unscorable")
 _COLOURS = ("#c9d6df", "#8fb8de", "#f2c14e", "#f08a4b", "#c0392b", "#8d8d8d")
 
@@ -103,22 +105,23 @@ def risk_plot(risk: pl.DataFrame) -> dg.MarkdownMetadataValue:
     import altair as alt
     import vl_convert
 
-    counts = (
-        risk.group_by("event_date", "level")
-        .len("actions")
-        .sort("event_date", "level")
-        .tail(60 * len(_LEVELS))
+    rank = {level: place for place, level in enumerate(_LEVELS)}
+    counts = risk.group_by("event_date", "level").len("actions").sort("event_date", "level")
+    counts = counts.tail(_MOST_BARS).with_columns(
+        rank=pl.col("level").replace_strict(rank, default=len(rank))
     )
     chart = (
         alt.Chart(alt.Data(values=counts.to_dicts()), title="Actions by risk level")
         .mark_bar()
         .encode(
-            x=alt.X("event_date:O", title="event date"),
+            x=alt.X("event_date:O", title="event date", axis=alt.Axis(labelOverlap=True)),
             y=alt.Y("actions:Q", title="actions", stack="zero"),
             color=alt.Color("level:N", scale=alt.Scale(domain=_LEVELS, range=_COLOURS), sort=_LEVELS),
-            order=alt.Order("level:N"),
+            order=alt.Order("rank:Q"),
         )
-        .properties(width=640, height=220)
+        .properties(width=640, height=220, background="white")
     )
-    picture = base64.b64encode(vl_convert.vegalite_to_png(chart.to_json(), scale=1.5)).decode()
-    return dg.MetadataValue.md(f"![Actions by risk level and event date](data:image/png;base64,{picture})")
+    picture = base64.b64encode(vl_convert.vegalite_to_svg(chart.to_json()).encode()).decode()
+    return dg.MetadataValue.md(
+        f"![Actions by risk level and event date](data:image/svg+xml;base64,{picture})"
+    )

@@ -6,10 +6,10 @@ import dagster as dg
 
 from pipelines.jobs import AUDIT
 
-HOURLY = dg.ScheduleDefinition(
-    name="hourly_audit",
+DAILY = dg.ScheduleDefinition(
+    name="daily_audit",
     job=AUDIT,
-    cron_schedule="17 * * * *",
+    cron_schedule="17 2 * * *",
     default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Catches what the sensor could not: failed runs, audits from the command line, due dates.",
+    description="The whole audit, also over what no sensor saw: failed runs, the command line, due dates.",
 )

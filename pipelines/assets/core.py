@@ -25,24 +25,22 @@ _ABOUT = {
 
 
 @dg.multi_asset(
-    name="analyse_dates",
+    name="analyse_date",
     specs=[dg.AssetSpec(name, deps=["ingested"], description=_ABOUT[name]) for name in TABLES],
     group_name="core",
     partitions_def=EVENT_DATE,
-    backfill_policy=dg.BackfillPolicy.single_run(),
     pool=POOL,
     retry_policy=RETRY,
 )
-def analyse_dates(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
-    """Analyse the chosen event dates again."""
-    dates = list(context.partition_keys)
-    lake.audit().analyse(dates)
-    versions, counts = data_versions(lake.home), rows(lake.home, dates)
+def analyse_date(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
+    """Analyse one event date again."""
+    date = context.partition_key
+    lake.audit().analyse([date])
+    version, counts = data_versions(lake.home).get(date, "empty"), rows(lake.home, [date])
     for name in TABLES:
-        for date in dates:
-            context.add_asset_metadata(counts[name, date], asset_key=name, partition_key=date)
-        joined = dg.DataVersion("+".join(versions.get(date, "empty") for date in dates)[:200])
-        yield dg.MaterializeResult(asset_key=name, data_version=joined)
+        yield dg.MaterializeResult(
+            asset_key=name, metadata=counts[name, date], data_version=dg.DataVersion(version)
+        )
 
 
 def _report(context: dg.AssetExecutionContext, lake: Lake, changed: Sequence[tuple[str, str]]) -> None:

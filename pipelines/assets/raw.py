@@ -10,6 +10,7 @@ from pydantic import Field
 
 from pipelines import inbox
 from pipelines.assets import POOL, RETRY
+from pipelines.checks import COUNTS, counts_reconcile
 from pipelines.metadata import facts
 from pipelines.partitions import register
 from pipelines.resources import Lake
@@ -34,6 +35,7 @@ def _paths(config: Ingest, lake: Lake) -> list[Path]:
         dg.AssetSpec("ingested", description="Log records of the inbox, de-duplicated, originals encrypted."),
         dg.AssetSpec("quarantine", description="Records that could not be read, with place and reason."),
     ],
+    check_specs=[COUNTS],
     group_name="raw",
     pool=POOL,
     retry_policy=RETRY,
@@ -45,5 +47,7 @@ def ingest(
     audit = lake.audit()
     report = audit.ingest(_paths(config, lake), format=config.format)
     register(context.instance, audit.dates())
-    yield dg.MaterializeResult(asset_key="ingested", metadata=facts(report))
+    yield dg.MaterializeResult(
+        asset_key="ingested", metadata=facts(report), check_results=[counts_reconcile(report)]
+    )
     yield dg.MaterializeResult(asset_key="quarantine", metadata={"quarantined": report.quarantined})
