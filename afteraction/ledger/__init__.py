@@ -3,6 +3,7 @@
 from afteraction.ledger.entry import partition_entry
 from afteraction.ledger.errors import DamageError, EntryError, LedgerError, NoteError
 from afteraction.ledger.log import DEFAULT_ORIGIN, Inclusion, Ledger
+from afteraction.ledger.manifest import manifest_problems
 from afteraction.ledger.note import Checkpoint, PublicKey
 from afteraction.ledger.verification import Verification
 
@@ -17,5 +18,6 @@ __all__ = [
     "NoteError",
     "PublicKey",
     "Verification",
+    "manifest_problems",
     "partition_entry",
 ]

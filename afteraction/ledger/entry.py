@@ -40,8 +40,12 @@ def name_of(raw: bytes) -> tuple[str, str] | None:
     return named.kind, named.key
 
 
-def partition_entry(table: str, partition: str, *, rows: int, digest: str, version: int) -> dict[str, JSON]:
-    """One partition of one lake table: its rows, the SHA-256 (hex) of its data and the table's version."""
+def partition_entry(
+    table: str, partition: str, *, rows: int, digest: str | None, version: int
+) -> dict[str, JSON]:
+    """One partition of one lake table: its rows, the SHA-256 (hex) of its data (`None`: it was removed)
+    and the table's version.
+    """
     return {
         "kind": "partition",
         "key": f"{table}/{partition}",

@@ -17,7 +17,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pymerkle import InmemoryTree
 
-from afteraction.ledger import EntryError, Ledger, LedgerError, PublicKey, merkle, partition_entry
+from afteraction.ledger import (
+    EntryError,
+    Ledger,
+    LedgerError,
+    PublicKey,
+    manifest_problems,
+    merkle,
+    partition_entry,
+)
 from afteraction.ledger.note import check
 from afteraction.ledger.tiles import depth, tile_path, widths
 from afteraction.records.tables import LEDGER_CHECKPOINTS
@@ -237,3 +245,15 @@ def test_threads_and_processes_take_turns(tmp_path):
     verification = Ledger(tmp_path / "ledger", tmp_path / "key").verify()
     assert verification.kinds == {"a": 10, "b": 10, "both": 10, "row": 20}
     assert verification.ok
+
+
+def test_removed_partitions_are_recorded_as_such():
+    kept = partition_entry("t", "a", rows=1, digest="1" * 64, version=1)
+    gone = partition_entry("t", "b", rows=0, digest=None, version=2)
+    recorded = {entry["key"]: entry for entry in (kept, gone)}
+    assert manifest_problems(recorded, {"t": {"a": "1" * 64}}) == ()
+    assert manifest_problems(recorded, {"t": {"a": "2" * 64, "b": "3" * 64}}) == (
+        "t/a is not what the ledger recorded",
+        "t/b is in the data and not in the ledger",
+    )
+    assert manifest_problems(recorded, {}) == ("t/a is in the ledger and not in the data",)
