@@ -13,9 +13,13 @@ from afteraction.lineage.leaves import leaves, text_of
 from afteraction.lineage.numbers import spellings
 from afteraction.lineage.roles import role_of
 from afteraction.lineage.tokens import I64, Tokens, as_i64, tokenize
+from afteraction.lineage.verbs import words_of
 
 #: Kinds of text. The first four are the origins in `records.flow.ORIGINS`; `ARGUMENT` is what the agent wrote.
-USER, SYSTEM, RESULT, ASSISTANT, ARGUMENT = range(5)
+#: `TOOL` is the words of a tool's name: traced like an argument, and no origin of anything.
+USER, SYSTEM, RESULT, ASSISTANT, ARGUMENT, TOOL = range(6)
+#: The path of the row that stands for the words of the tool's name.
+TOOL_PATH: Final = "#tool"
 _KINDS: Final = {"user": USER, "system": SYSTEM, "assistant": ASSISTANT}
 #: One text is read up to this many characters, so that a single dump cannot fill the memory.
 _MAX_TEXT: Final = 1 << 20
@@ -115,8 +119,8 @@ def _results(actions: pl.DataFrame) -> pl.DataFrame:
 
 def _leaves(actions: pl.DataFrame) -> list[Leaf]:
     found: list[Leaf] = []
-    columns = (actions[name].to_list() for name in ("args", "operation", "destination"))
-    for row, (args, operation, destination) in enumerate(zip(*columns, strict=True)):
+    columns = (actions[name].to_list() for name in ("tool", "args", "operation", "destination"))
+    for row, (tool, args, operation, destination) in enumerate(zip(*columns, strict=True)):
         named = destination is not None
         for path, value in leaves(args):
             text = value if isinstance(value, str) else text_of(value)
@@ -125,6 +129,7 @@ def _leaves(actions: pl.DataFrame) -> list[Leaf]:
         if named:
             bare = destination.removeprefix("*.").removeprefix("www.")
             found.append(Leaf(row, "#destination", "destination", bare, True))
+        found.append(Leaf(row, TOOL_PATH, "setting", " ".join(words_of(tool or "")), True))
     return found
 
 
@@ -134,7 +139,7 @@ def _arguments(found: list[Leaf], actions: pl.DataFrame) -> pl.DataFrame:
         {
             "session_key": actions["session_key"].gather(rows),
             "avail": actions["position"].gather(rows),
-            "kind": np.full(rows.size, ARGUMENT, dtype=np.int64),
+            "kind": as_i64([TOOL if leaf.path == TOOL_PATH else ARGUMENT for leaf in found]),
             "row": actions["row"].gather(rows),
             "leaf": np.arange(rows.size, dtype=np.int64),
             "text": pl.Series([leaf.text for leaf in found], dtype=pl.String),

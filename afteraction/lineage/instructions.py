@@ -9,14 +9,14 @@ import numpy as np
 from afteraction.lineage.corpus import RESULT, Corpus
 from afteraction.lineage.matching import NEVER, Index
 from afteraction.lineage.runs import sentence_starts
-from afteraction.lineage.tokens import I64, Bools, member, ranges
+from afteraction.lineage.tokens import I64, as_i64, member, mix, ranges
 from afteraction.lineage.wordlists import addressing, imperative
 
 _MIN_WORDS: Final = 4
 
 
-def told_words(corpus: Corpus) -> tuple[I64, Bools]:
-    """(words of all results, whether each stands in an instruction-like sentence).
+def told_words(corpus: Corpus) -> I64:
+    """The words of all results that stand in instruction-like sentences.
 
     Instruction-like: the sentence begins with a verb in its base form, or holds such a verb and a word
     that speaks to the reader or obliges.
@@ -26,7 +26,7 @@ def told_words(corpus: Corpus) -> tuple[I64, Bools]:
     size = tokens.first[docs + 1] - tokens.first[docs]
     which, element = ranges(tokens.first[docs], size)
     if not element.size:
-        return element, np.zeros(0, dtype=bool)
+        return element
     head = sentence_starts(corpus, element) | (element == tokens.first[docs][which])
     starts = np.flatnonzero(head)
     verb = member(tokens.hash[element], imperative())
@@ -35,13 +35,25 @@ def told_words(corpus: Corpus) -> tuple[I64, Bools]:
     verbs = np.add.reduceat(verb.astype(np.int64), starts)
     addressed = np.add.reduceat(address.astype(np.int64), starts)
     told = (verb[starts] | ((verbs > 0) & (addressed > 0))) & (length >= _MIN_WORDS)
-    return element, np.repeat(told, length)
+    return element[np.repeat(told, length)]
 
 
-def told_positions(corpus: Corpus, words: Index) -> I64:
+def told_positions(corpus: Corpus, words: Index, told: I64) -> I64:
     """For each group of equal words: the first position from which an instruction-like sentence held it."""
-    element, told = told_words(corpus)
     first = np.full(words.begin.size - 1, NEVER, dtype=np.int64)
-    element = element[told][::-1]
-    np.minimum.at(first, words.group[element], corpus.avail[corpus.tokens.text[element]])
+    np.minimum.at(first, words.group[told], corpus.avail[corpus.tokens.text[told]])
     return first
+
+
+def stem_positions(corpus: Corpus, words: I64, asked: I64) -> I64:
+    """For each asked word: the first position at which a text held one of `words` with the same stem."""
+    tokens = corpus.tokens
+    salt = mix(corpus.session.astype(np.uint64) + np.uint64(13))
+    keys = mix(tokens.stems(words) ^ salt[tokens.text[words]])
+    avail = corpus.avail[tokens.text[words]]
+    order = np.lexsort((avail, keys))
+    keys, avail = keys[order], avail[order]
+    wanted = mix(tokens.stems(asked) ^ salt[tokens.text[asked]])
+    at = np.searchsorted(keys, wanted)
+    hit = (at < keys.size) & (keys[np.minimum(at, max(keys.size - 1, 0))] == wanted) if keys.size else at < 0
+    return as_i64(np.where(hit, avail[np.minimum(at, max(keys.size - 1, 0))], NEVER) if keys.size else at * 0 + NEVER)

@@ -8,11 +8,12 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from afteraction.lineage.corpus import ARGUMENT, ASSISTANT, RESULT, SYSTEM, USER, Corpus
-from afteraction.lineage.instructions import told_positions
+from afteraction.lineage.corpus import ARGUMENT, ASSISTANT, RESULT, SYSTEM, TOOL, USER, Corpus
+from afteraction.lineage.instructions import stem_positions, told_positions, told_words
 from afteraction.lineage.matching import NEVER, Index, Places, Runs, find, index
 from afteraction.lineage.runs import ENTITY, WHOLE, Floats, Pieces, pieces
-from afteraction.lineage.tokens import I64, as_i64
+from afteraction.lineage.slices import Slice, slices
+from afteraction.lineage.tokens import I64, as_i64, ranges
 
 OWN: Final = ARGUMENT
 _KINDS: Final = 5
@@ -45,6 +46,7 @@ class Traced:
     user_share: Floats
     result_share: Floats
     told_share: Floats
+    slices: list[Slice]
 
 
 def trace(corpus: Corpus, actions: pl.DataFrame) -> Traced:
@@ -57,10 +59,22 @@ def trace(corpus: Corpus, actions: pl.DataFrame) -> Traced:
     _lone_words(words, found, before, first)
     origin = _most_trusted(first)
     shares = _shares(corpus, words, found, before)
-    return Traced(
-        corpus, found, places, first, place, origin, *_of_leaves(corpus, found, places, first, place, origin, shares),
-        shares.user, shares.result, shares.told,
-    )
+    cut = slices(corpus, words, found, before)
+    of_leaves = _of_leaves(corpus, found, places, first, place, origin, shares)
+    _cut_leaves(corpus, cut, *of_leaves)
+    told = (shares.user, shares.result, shares.told)
+    return Traced(corpus, found, places, first, place, origin, *of_leaves, *told, cut)
+
+
+def _cut_leaves(corpus: Corpus, cut: list[Slice], origin: I64, row: I64, position: I64, coverage: Floats) -> None:
+    """A value of unknown origin that is mostly cut out of an earlier text has that text as its origin."""
+    for one in cut:
+        kind, size = int(corpus.kind[one.doc]), len(corpus.texts[one.arg_doc].encode("utf-8", "replace"))
+        share = (one.end - one.start) / max(size, 1)
+        if origin[one.leaf] == OWN and share >= _ENOUGH and corpus.parent[one.arg_doc] == one.arg_doc:
+            origin[one.leaf], coverage[one.leaf] = kind, share
+            row[one.leaf] = corpus.row[one.doc] if kind == RESULT else -1
+            position[one.leaf] = corpus.avail[one.doc]
 
 
 @dataclass(frozen=True)
@@ -110,8 +124,14 @@ def _shares(corpus: Corpus, words: Index, found: Pieces, before: I64) -> _Shares
     group, limit = words.group[found.element], before[found.owner]
     seen = words.earliest[:, group]
     seen = np.where(seen < limit, seen, NEVER)
+    asked = told_words(corpus)
+    told = told_positions(corpus, words, asked)[group]
+    tools = np.flatnonzero(corpus.kind[corpus.tokens.text[found.element]] == TOOL)
+    said, heard = (stem_positions(corpus, which, found.element[tools]) for which in (_of_kind(corpus, USER), asked))
+    seen[USER, tools] = np.where(said < limit[tools], said, NEVER)
+    told[tools] = heard
+    told = (told < limit) & (seen[USER] == NEVER)
     origin = _most_trusted(seen)
-    told = (told_positions(corpus, words)[group] < limit) & (seen[USER] == NEVER)
     total = np.maximum(np.bincount(found.owner, weight, leaves), _CRUMB)
 
     def share(which: np.ndarray) -> Floats:  # type: ignore[type-arg]
@@ -119,6 +139,12 @@ def _shares(corpus: Corpus, words: Index, found: Pieces, before: I64) -> _Shares
 
     trusted = np.stack([share(origin == k) for k in range(_KINDS)])
     return _Shares(trusted[USER], share(seen[RESULT] < NEVER), share(told), trusted)
+
+
+def _of_kind(corpus: Corpus, kind: int) -> I64:
+    first = corpus.tokens.first
+    docs = np.flatnonzero(corpus.kind == kind)
+    return ranges(first[docs], first[docs + 1] - first[docs])[1]
 
 
 def _of_leaves(

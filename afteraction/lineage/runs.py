@@ -8,10 +8,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from afteraction.lineage.corpus import ARGUMENT, Corpus
-from afteraction.lineage.tokens import I64, Bools, ranges
+from afteraction.lineage.corpus import ARGUMENT, TOOL, Corpus
+from afteraction.lineage.tokens import I64, Bools, member, ranges
 from afteraction.lineage.wordlists import common
-from afteraction.lineage.tokens import member
 
 Floats = npt.NDArray[np.float64]
 
@@ -59,7 +58,7 @@ def sentence_starts(corpus: Corpus, element: I64) -> Bools:
 def pieces(corpus: Corpus) -> Pieces:
     """Every piece of every argument text, decoded texts included."""
     tokens = corpus.tokens
-    docs = np.flatnonzero((corpus.kind == ARGUMENT) & (np.diff(tokens.first) > 0)).astype(np.int64)
+    docs = np.flatnonzero((corpus.kind >= ARGUMENT) & (np.diff(tokens.first) > 0)).astype(np.int64)
     size = tokens.first[docs + 1] - tokens.first[docs]
     which, element = ranges(tokens.first[docs], size)
     head = element == tokens.first[docs][which]
@@ -82,7 +81,7 @@ def pieces(corpus: Corpus) -> Pieces:
     bits = total[at + count] - total[at]
     inner = marks[at + count] - marks[np.minimum(at + 1, at + count)]
     bits = bits + np.where((inner > 0) & (kind != LINE), _JOINED, 0.0)
-    keep = (kind == WHOLE) | (count < size[which[at]])
+    keep = (kind == WHOLE) | ((count < size[which[at]]) & (corpus.kind[docs[which[at]]] == ARGUMENT))
     keep &= (kind != LINE) | (count >= _LINE_WORDS)
     long_word = (tokens.end[element] - tokens.start[element] >= _LONG_WORD) | (plain > _WORD_CAP)
     keep &= (kind != ENTITY) | (count > 1) | long_word[at]
@@ -110,4 +109,5 @@ def _weights(corpus: Corpus, element: I64) -> tuple[Floats, Floats, Bools]:
     )
     stop = member(tokens.hash[element], common()) | (size < 2)
     bits = np.where(stop, 1.0, bits)
-    return np.where(stop, 0.0, bits), bits, ~_breaks(corpus, element)
+    named = corpus.kind[tokens.text[element]] == TOOL
+    return np.where(named, 1.0, np.where(stop, 0.0, bits)), bits, ~_breaks(corpus, element)

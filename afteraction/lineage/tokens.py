@@ -23,6 +23,7 @@ Bools = npt.NDArray[np.bool_]
 
 _BLOCK: Final = 8
 _LONG: Final = 256
+_LOW: Final = np.uint64(0xFFFF)
 _ODD: Final = np.uint64(0x9E3779B97F4A7C15)
 _MIX: Final = np.uint64(0xBF58476D1CE4E5B9)
 _SHIFT: Final = np.uint64(29)
@@ -115,6 +116,11 @@ def _gather(codes: U8, start: I64, size: I64) -> U64:
     return view[start] & _MASKS[size]
 
 
+def grams(codes: U8, start: I64, size: int) -> U64:
+    """The `size` (at most eight) bytes from each start on, as one number."""
+    return _gather(codes, start, np.full(start.shape, size, dtype=np.int64))
+
+
 def _hashes(codes: U8, start: I64, end: I64) -> U64:
     size = end - start
     out = mix(_gather(codes, start, np.minimum(size, _BLOCK)) ^ (size.astype(np.uint64) * _ODD))
@@ -161,9 +167,16 @@ def hash_words(words: Sequence[str]) -> U64:
 
 
 def member(values: U64, sorted_set: U64) -> Bools:
-    """Which values stand in a small sorted set."""
-    at = np.minimum(np.searchsorted(sorted_set, values), max(sorted_set.size - 1, 0))
-    return sorted_set[at] == values if sorted_set.size else np.zeros(values.shape, dtype=bool)
+    """Which values stand in a sorted set of well-mixed hashes (small beside the values)."""
+    out = np.zeros(values.shape, dtype=bool)
+    if not sorted_set.size or not values.size:
+        return out
+    sieve = np.zeros(1 << 16, dtype=bool)
+    sieve[(sorted_set & _LOW).astype(np.int64)] = True
+    likely = np.flatnonzero(sieve[(values & _LOW).astype(np.int64)])
+    at = np.minimum(np.searchsorted(sorted_set, values[likely]), sorted_set.size - 1)
+    out[likely] = sorted_set[at] == values[likely]
+    return out
 
 
 def ranges(start: I64, count: I64) -> tuple[I64, I64]:
