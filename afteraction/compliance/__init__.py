@@ -2,6 +2,6 @@
 
 from afteraction.compliance.control import TABLES, Control, Example
 from afteraction.compliance.registry import all_controls
-from afteraction.compliance.runner import Evaluation, Query, evaluate, run
+from afteraction.compliance.runner import Evaluation, Period, Query, evaluate, run
 
-__all__ = ["TABLES", "Control", "Evaluation", "Example", "Query", "all_controls", "evaluate", "run"]
+__all__ = ["TABLES", "Control", "Evaluation", "Example", "Period", "Query", "all_controls", "evaluate", "run"]

@@ -29,6 +29,13 @@ TABLES: Final[dict[str, dict[str, pl.DataType]]] = {
     "delegations": DELEGATIONS,
     "ticket_events": TICKET_EVENTS,
 }
+#: What a control's ids are ids of: table to (id column, the time that places a row in a period).
+SUBJECTS: Final[dict[str, tuple[str, str]]] = {
+    "actions": ("action_id", "coalesce(event_time, ingested_at)"),
+    "tickets": ("ticket_id", "opened_at"),
+    "decisions": ("decision_id", "decided_at"),
+    "grants": ("grant_id", "minted_at"),
+}
 _NOON: Final = datetime(2026, 11, 2, 12, tzinfo=UTC)
 _PLACE: Final = re.compile(r"\{(\w+)\}")
 
@@ -57,10 +64,10 @@ class Example:
 class Control:
     """One control. Its `id` names its file: `AC-5.1b` is `ac_5_1b.py`.
 
-    `exception_sql` returns a column `id` of opaque ids, one per violation; `population_sql` one count of
-    what was looked at. `{name}` in the SQL stands for a parameter. An `advisory` control reports and
-    does not fail. `note_sql` counts something worth saying in `note` (`{count}`). `cannot_show` says
-    what a pass does not prove.
+    `exception_sql` returns a column `id` of opaque ids, one per violation; `population_sql` the ids of
+    all that was looked at (`population` names it in words); both are ids of the table `subject`. `{name}`
+    in the SQL stands for a parameter. An `advisory` control reports and does not fail. `note_sql`
+    counts something worth saying in `note` (`{count}`). `cannot_show` says what a pass does not prove.
     """
 
     id: str
@@ -68,6 +75,7 @@ class Control:
     statement: str
     severity: Severity
     frameworks: Mapping[str, tuple[str, ...]]
+    subject: str
     population: str
     population_sql: str
     exception_sql: str
@@ -82,6 +90,8 @@ class Control:
     def __post_init__(self) -> None:
         if self.severity not in SEVERITIES:
             raise ValueError(f"{self.id}: found severity {self.severity!r}, expected one of {SEVERITIES}")
+        if self.subject not in SUBJECTS:
+            raise ValueError(f"{self.id}: found subject {self.subject!r}, expected one of {sorted(SUBJECTS)}")
         if not self.failing.exceptions or self.passing.exceptions:
             raise ValueError(
                 f"{self.id}: the failing example names what must be found, the passing one nothing"

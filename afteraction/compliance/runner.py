@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 
 import polars as pl
 
-from afteraction.compliance.control import Control, Parameter
+from afteraction.compliance.control import SUBJECTS, Control, Parameter
 from afteraction.compliance.registry import all_controls
 from afteraction.records.control_result import CONTROL_RESULTS, Outcome
 
@@ -23,6 +23,14 @@ Overrides: TypeAlias = Mapping[str, Mapping[str, Parameter]]
 
 CAP: Final = 100
 _OPAQUE = re.compile(r"[A-Za-z0-9_.:\-]{1,80}")
+
+
+@dataclass(frozen=True)
+class Period:
+    """From `start` (included) to `end` (not included), in UTC; `None` is without a bound."""
+
+    start: datetime | None = None
+    end: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -55,23 +63,48 @@ def run(
 
 
 def evaluate(
-    control: Control, query: Query, parameters: Overrides | None = None, *, cap: int | None = CAP
+    control: Control,
+    query: Query,
+    parameters: Overrides | None = None,
+    *,
+    period: Period | None = None,
+    cap: int | None = CAP,
 ) -> Evaluation:
     """Run one control. An error inside the query shows only its class: messages may quote data."""
     values = (parameters or {}).get(control.id)
-    sql = control.render(control.exception_sql, values)
+    sql = within(control, control.render(control.exception_sql, values), period)
+    looked_at = within(control, control.render(control.population_sql, values), period)
     try:
-        population = _count(query, control.render(control.population_sql, values))
+        population = _number(query, f"SELECT count(DISTINCT id) FROM (\n{looked_at}\n)")
         found = query(_counted(sql, cap), None)
-        noted = _count(query, control.render(control.note_sql, values)) if control.note_sql else 0
+        noted = _number(query, control.render(control.note_sql, values)) if control.note_sql else 0
     except Exception as error:  # noqa: BLE001  (whatever the query engine raises ends as an error row)
         return Evaluation("error", 0, 0, (), sql, f"the query did not run: {type(error).__name__}")
     exceptions = int(found["total"][0]) if found.height else 0
-    ids = tuple(_opaque(value) for value in found["id"].to_list())
+    ids = opaque(found["id"])
     outcome = _outcome(control, population, exceptions)
     return Evaluation(
         outcome, population, exceptions, ids, sql, _detail(control, outcome, population, exceptions, noted)
     )
+
+
+def within(control: Control, sql: str, period: Period | None) -> str:
+    """Keep the ids whose rows stand in the period; the rest of the tables stays in view of the query."""
+    if period is None:
+        return sql
+    column, at = SUBJECTS[control.subject]
+    bounds = " AND ".join(
+        f"{at} {sign} TIMESTAMPTZ '{edge.astimezone(UTC).isoformat()}'"
+        for sign, edge in ((">=", period.start), ("<", period.end))
+        if edge is not None
+    )
+    inside = f"SELECT {column} AS id FROM {control.subject} WHERE {bounds or 'true'}"
+    return f"SELECT id FROM (\n{sql}\n) JOIN ({inside}) USING (id)"
+
+
+def opaque(ids: pl.Series) -> tuple[str, ...]:
+    """Ids are ours; anything that does not look like one becomes its digest."""
+    return tuple(_opaque(value) for value in ids.to_list())
 
 
 def _counted(sql: str, cap: int | None) -> str:
@@ -80,13 +113,11 @@ def _counted(sql: str, cap: int | None) -> str:
     return f"SELECT id, count(*) OVER () AS total FROM ({names} FROM (\n{sql}\n)) ORDER BY id{limit}"
 
 
-def _count(query: Query, sql: str) -> int:
-    found = query(sql, None)
-    return int(found.row(0)[0] or 0)
+def _number(query: Query, sql: str) -> int:
+    return int(query(sql, None).row(0)[0] or 0)
 
 
 def _opaque(value: object) -> str:
-    """Ids are ours; anything that does not look like one is shown as its digest."""
     text = str(value)
     if _OPAQUE.fullmatch(text):
         return text

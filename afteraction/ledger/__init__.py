@@ -3,7 +3,7 @@
 from afteraction.ledger.entry import partition_entry
 from afteraction.ledger.errors import DamageError, EntryError, LedgerError, NoteError
 from afteraction.ledger.log import DEFAULT_ORIGIN, Inclusion, Ledger
-from afteraction.ledger.manifest import manifest_problems
+from afteraction.ledger.manifest import manifest_problems, partition_changes
 from afteraction.ledger.note import Checkpoint, PublicKey
 from afteraction.ledger.verification import Verification
 
@@ -19,5 +19,6 @@ __all__ = [
     "PublicKey",
     "Verification",
     "manifest_problems",
+    "partition_changes",
     "partition_entry",
 ]

@@ -41,10 +41,10 @@ def name_of(raw: bytes) -> tuple[str, str] | None:
 
 
 def partition_entry(
-    table: str, partition: str, *, rows: int, digest: str | None, version: int
+    table: str, partition: str, *, rows: int | None, digest: str | None, version: int
 ) -> dict[str, JSON]:
-    """One partition of one lake table: its rows, the SHA-256 (hex) of its data (`None`: it was removed)
-    and the table's version.
+    """One partition of one lake table: its rows (where known), the SHA-256 (hex) of its data (`None`: it
+    was removed) and the table's version.
     """
     return {
         "kind": "partition",

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from afteraction.compliance import Control, Example, all_controls, evaluate, run
-from afteraction.compliance.control import literal
+from afteraction.compliance import Control, Example, Period, all_controls, evaluate, run
+from afteraction.compliance.control import hour, literal
+from afteraction.records.action import TIME
 from afteraction.records.control_result import CONTROL_RESULTS
 
 AT = datetime(2026, 11, 3, tzinfo=UTC)
@@ -23,8 +24,9 @@ def control(**changes):
         "statement": "s",
         "severity": "high",
         "frameworks": {"soc2": ("CC6.1",)},
+        "subject": "tickets",
         "population": "rows",
-        "population_sql": "SELECT 500",
+        "population_sql": "SELECT i AS id FROM range(500) r(i)",
         "exception_sql": "SELECT 'act_' || lpad(i::VARCHAR, 4, '0') AS id FROM range({n}) r(i)",
         "parameters": {"n": 250},
         "cannot_show": "nothing",
@@ -98,3 +100,23 @@ def test_a_control_needs_a_failing_example():
         control(severity="awful")
     with pytest.raises(ValueError, match="found columns"):
         Example({"tickets": [{"nonsense": 1}]}).frames()
+
+
+def test_a_period_keeps_what_happened_in_it_and_sees_everything_else(tables):
+    control = next(one for one in all_controls() if one.id == "AC-5.1")
+    frames = control.failing.frames()
+    decided = [hour(number) for number in range(frames["decisions"].height)]
+    frames["decisions"] = frames["decisions"].with_columns(pl.Series("decided_at", decided, dtype=TIME))
+    tables.put(frames)
+    found = evaluate(control, tables.query, period=Period(hour(1), hour(3)))
+    assert found.ids == ("D-2", "D-3")
+    assert found.population == 2
+    assert evaluate(control, tables.query, period=Period(end=hour(1))).ids == ("D-1",)
+    assert evaluate(control, tables.query, period=Period()).exceptions == 5
+    assert evaluate(control, tables.query, period=Period(start=hour(99))).outcome == "not_applicable"
+
+
+@pytest.mark.parametrize("control", all_controls(), ids=lambda one: one.id)
+def test_every_control_runs_over_a_period(control, tables):
+    tables.put(control.failing.frames())
+    assert evaluate(control, tables.query, period=Period(hour(-9999), hour(9999))).outcome != "error"

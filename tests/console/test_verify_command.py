@@ -9,8 +9,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from afteraction.lake import tables
 from afteraction.lake.tables import LAKE, Lake
-from afteraction.ledger import partition_entry
+from afteraction.ledger import partition_changes
 from console.verify import ledger_of, verify
 
 app = typer.Typer()
@@ -18,6 +19,7 @@ app.command()(verify)
 
 
 def invoke(*words):
+    tables._file_digest.cache_clear()  # a new process has an empty one
     result = CliRunner().invoke(app, [str(word) for word in words])
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result.exit_code, result.output
@@ -25,13 +27,9 @@ def invoke(*words):
 
 def record(home):
     lake = Lake(home)
-    ledger_of(home).append_once(
-        [
-            partition_entry(table, partition, rows=0, digest=digest, version=lake.version(table))
-            for table in LAKE
-            for partition, digest in lake.manifest(table).items()
-        ]
-    )
+    ledger, found = ledger_of(home), {table: lake.manifest(table) for table in LAKE}
+    versions = {table: lake.version(table) for table in LAKE}
+    ledger.append_once(partition_changes(ledger.latest("partition"), found, versions))
 
 
 def add(home, date):

@@ -24,6 +24,7 @@ from afteraction.ledger import (
     PublicKey,
     manifest_problems,
     merkle,
+    partition_changes,
     partition_entry,
 )
 from afteraction.ledger.note import check
@@ -257,3 +258,19 @@ def test_removed_partitions_are_recorded_as_such():
         "t/b is in the data and not in the ledger",
     )
     assert manifest_problems(recorded, {}) == ("t/a is in the ledger and not in the data",)
+
+
+def test_only_partitions_that_changed_are_recorded(ledger):
+    def record(version, found):
+        changes = partition_changes(ledger.latest("partition"), {"t": found}, {"t": version})
+        size = ledger.append_once(changes).size
+        assert manifest_problems(ledger.latest("partition"), {"t": found}) == ()
+        return size
+
+    assert record(1, {"a": "1", "b": "2"}) == 2
+    assert record(9, {"a": "1", "b": "2"}) == 2
+    assert record(10, {"a": "1", "b": "3"}) == 3
+    assert record(11, {"a": "1"}) == 4
+    assert record(12, {"a": "1"}) == 4
+    assert record(13, {"a": "1", "b": "3"}) == 5
+    assert partition_changes(ledger.latest("partition"), {}, {}) == []

@@ -26,8 +26,9 @@ CONTROL = Control(
         "soc2": ("CC6.3", "CC8.1"),
         "owasp-agentic": ("ASI03",),
     },
+    subject="decisions",
     population="decisions",
-    population_sql="SELECT count(*) FROM decisions",
+    population_sql="SELECT decision_id AS id FROM decisions",
     exception_sql=f"""
 WITH {DIRECT}
 SELECT DISTINCT d.decision_id AS id

@@ -28,8 +28,9 @@ CONTROL = Control(
     ),
     severity="critical",
     frameworks={"nist-800-53": ("AC-5",), "soc2": ("CC6.3",), "owasp-agentic": ("ASI03",)},
+    subject="decisions",
     population="decisions",
-    population_sql="SELECT count(*) FROM decisions",
+    population_sql="SELECT decision_id AS id FROM decisions",
     exception_sql=f"""
 WITH RECURSIVE {DIRECT},{PEOPLE},{DECIDERS},
 links AS (

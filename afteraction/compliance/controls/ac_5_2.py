@@ -17,8 +17,9 @@ CONTROL = Control(
     statement="Every decision came from an account of an active person who may approve, never from an agent.",
     severity="critical",
     frameworks={"nist-800-53": ("AC-5",), "eu-ai-act": ("14(4)",), "aiuc-1": ("C007",)},
+    subject="decisions",
     population="decisions",
-    population_sql="SELECT count(*) FROM decisions",
+    population_sql="SELECT decision_id AS id FROM decisions",
     exception_sql=f"""
 WITH entitled AS (
   SELECT DISTINCT {key("account_key")} AS name FROM principals WHERE active AND can_approve

@@ -13,8 +13,9 @@ CONTROL = Control(
     statement="No ticket is decided by the author of the policy that governs the agent whose action it is.",
     severity="high",
     frameworks={"nist-800-53": ("AC-5", "CM-5")},
+    subject="decisions",
     population="decisions",
-    population_sql="SELECT count(*) FROM decisions",
+    population_sql="SELECT decision_id AS id FROM decisions",
     exception_sql=f"""
 WITH {SIDES},{PEOPLE},{DECIDERS},
 authors AS (

@@ -41,8 +41,9 @@ CONTROL = Control(
     ),
     severity="low",
     frameworks={"nist-800-53": ("AC-5",)},
+    subject="decisions",
     population="approvals",
-    population_sql="SELECT count(*) FROM decisions WHERE verdict = 'approved'",
+    population_sql="SELECT decision_id AS id FROM decisions WHERE verdict = 'approved'",
     exception_sql=f"""
 WITH {PEOPLE},{DECIDERS},
 approvals AS (

@@ -36,9 +36,10 @@ CONTROL = Control(
         "soc2": ("CC8.1",),
         "fedramp-20x": ("KSI-CMT-LMC", "KSI-IAM-JIT"),
     },
+    subject="actions",
     population="privileged actions that ran",
     population_sql="""
-SELECT count(*) FROM actions WHERE operation IN {operations} AND status IN ('ok', 'error')
+SELECT action_id AS id FROM actions WHERE operation IN {operations} AND status IN ('ok', 'error')
 """,
     exception_sql=f"""
 WITH {TICKET_ACTIONS},

@@ -12,8 +12,9 @@ CONTROL = Control(
     ),
     severity="medium",
     frameworks={"nist-800-53": ("CM-3",), "soc2": ("CC8.1", "CC7.4")},
+    subject="tickets",
     population="retroactive tickets",
-    population_sql="SELECT count(*) FROM tickets WHERE kind = 'retroactive'",
+    population_sql="SELECT ticket_id AS id FROM tickets WHERE kind = 'retroactive'",
     exception_sql=f"""
 WITH {TICKET_ACTIONS},
 ran AS (

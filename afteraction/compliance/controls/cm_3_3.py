@@ -27,8 +27,9 @@ CONTROL = Control(
     ),
     severity="critical",
     frameworks={"nist-800-53": ("CM-3", "SI-7"), "owasp-agentic": ("ASI02",)},
+    subject="tickets",
     population="tickets whose action is in the log",
-    population_sql="SELECT count(*) FROM tickets t JOIN actions a USING (action_id)",
+    population_sql="SELECT t.ticket_id AS id FROM tickets t JOIN actions a USING (action_id)",
     exception_sql="""
 WITH decided AS (SELECT ticket_id, args_sha256 AS seen FROM decisions)
 SELECT t.ticket_id AS id

@@ -12,10 +12,11 @@ CONTROL = Control(
     statement="No grant was used, and no action of a live ticket ran, after the grant's time was over.",
     severity="high",
     frameworks={"nist-800-53": ("CM-3", "AC-2(3)")},
+    subject="grants",
     population="used grants",
     population_sql=f"""
 WITH {TICKET_ACTIONS}
-SELECT count(DISTINCT g.grant_id)
+SELECT g.grant_id AS id
 FROM grants g LEFT JOIN tickets t ON t.ticket_id = g.ticket_id AND t.kind = 'live'
 LEFT JOIN ticket_actions l ON l.ticket_id = t.ticket_id
 LEFT JOIN actions a ON a.action_id = l.action_id AND a.status IN ('ok', 'error')
