@@ -30,6 +30,7 @@ STORED_ACTIONS: Final[dict[str, pl.DataType]] = {
 }
 STORED_MESSAGES: Final[dict[str, pl.DataType]] = {
     **{name: kind for name, kind in MESSAGES.items() if name != "position"},
+    "message_id": pl.String(),
     "slot": pl.Int64(),
     "source_position": pl.Int64(),
 }
@@ -96,6 +97,11 @@ def _action_row(action: Action, key: str, slot: int) -> tuple[object, ...]:
     )
 
 
+def _message_id(message: Message) -> str:
+    parts = (message.role, message.position, message.agent_id, message.text)
+    return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
 def stored_messages(messages: Iterable[Message], slots: Slots) -> pl.DataFrame:
     """One row per message (`STORED_MESSAGES`)."""
     rows = [
@@ -116,6 +122,7 @@ def _message_row(message: Message, key: str, slot: int) -> tuple[object, ...]:
         message.event_time,
         message.agent_id,
         message.place.ref,
+        _message_id(message),
         slot,
         message.position,
     )
@@ -130,6 +137,8 @@ def order_sessions(actions: pl.DataFrame, messages: pl.DataFrame) -> tuple[pl.Da
     and `MESSAGES` columns.
     """
     calls = actions.with_row_index("row")
+    if "ingested_at" not in calls.columns:
+        calls = calls.with_columns(pl.lit(None, TIME).alias("ingested_at"))
     said = messages.with_row_index("row")
     items = _dense(pl.concat([_call_items(calls), _result_items(calls), _message_items(said)]))
     call_rank, result_rank, message_rank = (_ranks(items, kind, into) for kind, into in _KINDS)
@@ -138,7 +147,7 @@ def order_sessions(actions: pl.DataFrame, messages: pl.DataFrame) -> tuple[pl.Da
         .join(result_rank, on="row", how="left")
         .sort("session_key", "position", "source_position", "slot", maintain_order=True)
         .with_columns(_sequence(), _event_date())
-        .select(name for name in ACTIONS_RAW if name != "ingested_at")
+        .select(*ACTIONS_RAW)
     )
     told = (
         said.join(message_rank, on="row", how="left")
@@ -216,5 +225,5 @@ def session_batch(
         if keys is None
         else {tenant: keys(tenant) if callable(keys) else keys[tenant] for tenant in tenants}
     )
-    stamped = ordered.with_columns(pl.lit(None, TIME).alias("ingested_at")).select(*ACTIONS_RAW)
+    stamped = ordered.select(*ACTIONS_RAW)
     return SessionBatch(actions=stamped, messages=told, keys=chosen)

@@ -1,1 +1,30 @@
 """Parquet, Delta and DuckDB, encrypted originals and the published database; nowhere else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from afteraction.lake.published import NotPublishedError, publish, query, read_table
+from afteraction.lake.small import read_small, write_small
+from afteraction.lake.tables import LAKE, Lake
+from afteraction.lake.vault import Vault, VaultError
+
+__all__ = [
+    "LAKE",
+    "Lake",
+    "NotPublishedError",
+    "Vault",
+    "VaultError",
+    "manifest",
+    "publish",
+    "query",
+    "read_small",
+    "read_table",
+    "write_small",
+]
+
+
+def manifest(home: Path) -> dict[str, dict[str, str]]:
+    """Per table and partition the digest of its data: what the ledger records and `verify` compares."""
+    lake = Lake(home)
+    return {name: lake.manifest(name) for name in LAKE}

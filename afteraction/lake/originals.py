@@ -1,0 +1,119 @@
+"""Sealed originals: parts of sessions packed, encrypted and opened again, one ciphertext per part."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+import polars as pl
+import zstandard
+
+from afteraction.lake.tables import ORIGINALS, Lake
+from afteraction.lake.vault import Vault
+from afteraction.records.action import TIME, UNDATED
+
+_LEVEL: Final = 1
+
+
+def seal_parts(actions: pl.DataFrame, messages: pl.DataFrame, vault: Vault, at: int) -> pl.DataFrame:
+    """One sealed row (`ORIGINALS`) per session in the two frames; `at` is the time in µs since the epoch.
+
+    `actions` needs `action_id`, `call_digest`, `result_digest`, `event_time`; `messages` needs
+    `message_id`; both need `session_key` and `tenant`. Every other column is only inside the seal.
+    """
+    called, said = _sessions(actions), _sessions(messages)
+    rows = [
+        _seal(key, called.get(key), said.get(key), vault, at) for key in sorted(called.keys() | said.keys())
+    ]
+    return pl.DataFrame(rows, schema=ORIGINALS, orient="row")
+
+
+def _sessions(frame: pl.DataFrame) -> dict[str, dict[str, list[Any]]]:
+    ordered = frame.sort("session_key", maintain_order=True).with_columns(pl.col(TIME).dt.epoch("us"))
+    columns = ordered.to_dict(as_series=False)
+    found: dict[str, dict[str, list[Any]]] = {}
+    start = 0
+    for key, length in ordered["session_key"].rle().struct.unnest().select("value", "len").iter_rows():
+        end = start + length
+        found[key] = {name: values[start:end] for name, values in columns.items()}
+        start = end
+    return found
+
+
+def _seal(
+    key: str, called: dict[str, list[Any]] | None, said: dict[str, list[Any]] | None, vault: Vault, at: int
+) -> tuple[object, ...]:
+    plain = msgspec.msgpack.encode({"actions": called, "messages": said})
+    part = hashlib.sha256(plain).hexdigest()
+    tenant: str = (called or said or {})["tenant"][0]
+    times = [time for time in (called or said or {})["event_time"] if time is not None]
+    packed = zstandard.ZstdCompressor(level=_LEVEL).compress(plain)
+    return (
+        key,
+        tenant,
+        _date(min(times)) if times else UNDATED,
+        part,
+        called["action_id"] if called else [],
+        called["call_digest"] if called else [],
+        called["result_digest"] if called else [],
+        said["message_id"] if said else [],
+        vault.seal(tenant, part, packed),
+        at,
+    )
+
+
+def _date(time: int) -> str:
+    return str(pl.Series([time]).cast(TIME).dt.strftime("%Y-%m-%d")[0])
+
+
+def open_parts(
+    rows: pl.DataFrame,
+    vault: Vault,
+    actions: dict[str, pl.DataType],
+    messages: dict[str, pl.DataType],
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The action and message rows of sealed parts, in the given schemas, `ingested_at` added to actions."""
+    called: dict[str, list[Any]] = {name: [] for name in [*actions, "ingested_at"]}
+    said: dict[str, list[Any]] = {name: [] for name in messages}
+    chosen = rows.select("tenant", "part_id", "sealed", pl.col("ingested_at").dt.epoch("us"))
+    for tenant, part, sealed, ingested_at in chosen.iter_rows():
+        packed = vault.open(tenant, part, sealed)
+        plain = msgspec.msgpack.decode(zstandard.ZstdDecompressor().decompress(packed))
+        _extend(called, plain["actions"], {"ingested_at": ingested_at})
+        _extend(said, plain["messages"], {})
+    return (
+        pl.DataFrame(called, schema={**actions, "ingested_at": TIME}),
+        pl.DataFrame(said, schema=messages),
+    )
+
+
+def _extend(
+    into: dict[str, list[Any]], columns: dict[str, list[Any]] | None, constant: dict[str, Any]
+) -> None:
+    if not columns:
+        return
+    rows = len(columns["session_key"])
+    for name, values in into.items():
+        values.extend([constant[name]] * rows if name in constant else columns.get(name, [None] * rows))
+
+
+def known_actions(lake: Lake, keys: pl.Series) -> pl.DataFrame:
+    """What the lake already holds of these sessions: `action_id`, `call_digest`, `result_digest`."""
+    rows = _index(lake, ("action_ids", "call_digests", "result_digests"), keys)
+    return (
+        rows.explode("action_ids", "call_digests", "result_digests")
+        .rename({"action_ids": "action_id", "call_digests": "call_digest", "result_digests": "result_digest"})
+        .filter(pl.col("action_id").is_not_null())
+    )
+
+
+def known_messages(lake: Lake, keys: pl.Series) -> pl.Series:
+    """The ids of the messages that the lake already holds of these sessions."""
+    return _index(lake, ("message_ids",), keys)["message_ids"].explode().drop_nulls()
+
+
+def _index(lake: Lake, columns: Sequence[str], keys: pl.Series) -> pl.DataFrame:
+    rows = lake.read("originals", columns=("session_key", *columns))
+    return rows.filter(pl.col("session_key").is_in(keys.implode())).select(columns)

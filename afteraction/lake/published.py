@@ -1,0 +1,120 @@
+"""The published database: DuckDB views pinned to one snapshot of the lake, swapped in atomically."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import polars as pl
+
+from afteraction.lake.durable import sync_directory, sync_file
+from afteraction.lake.tables import LAKE, PARTITION, Lake
+from afteraction.records.tables import PUBLIC
+
+FILE: Final = "afteraction.duckdb"
+
+_SQL_TYPES: Final[dict[Any, str]] = {
+    pl.String: "VARCHAR",
+    pl.Int64: "BIGINT",
+    pl.Float64: "DOUBLE",
+    pl.Boolean: "BOOLEAN",
+}
+
+#: What an action's approval came to, from its tickets, else from what the log said.
+_APPROVAL: Final = """
+CREATE VIEW actions AS
+SELECT lake.* REPLACE (coalesce(desk.state, lake.approval, 'none') AS approval_state)
+FROM lake_actions AS lake
+LEFT JOIN (SELECT action_id, min(state) AS state FROM ticket_actions GROUP BY action_id) AS desk
+USING (action_id)
+"""
+
+_TICKETED: Final = """
+CREATE VIEW action_risk AS
+SELECT lake.* REPLACE (desk.action_id IS NOT NULL AS ticketed)
+FROM lake_action_risk AS lake
+LEFT JOIN (SELECT DISTINCT action_id FROM ticket_actions) AS desk USING (action_id)
+"""
+
+
+class NotPublishedError(RuntimeError):
+    """There is no published database yet."""
+
+
+def publish(home: Path, small: Mapping[str, pl.DataFrame]) -> Path:
+    """Build the database beside and swap it in; `small` holds the tables that are not in the lake.
+
+    `small` must hold `ticket_actions` (`ticket_id`, `state`, `action_id`).
+
+    Readers that have the old file open keep their snapshot.
+    """
+    lake = Lake(home)
+    final = home / FILE
+    beside = home / f".{FILE}.{os.getpid()}.tmp"
+    beside.unlink(missing_ok=True)
+    with duckdb.connect(str(beside)) as database:
+        for name, schema in {**PUBLIC, **{name: frame.schema for name, frame in small.items()}}.items():
+            if name not in LAKE:
+                _small_table(database, name, small.get(name, pl.DataFrame(schema=schema)))
+        for name in LAKE:
+            if name != "originals":
+                _lake_view(database, name, lake.files(name))
+        for statement in (_APPROVAL, _TICKETED):
+            database.execute(statement)
+        database.execute("CHECKPOINT")
+    sync_file(beside)
+    beside.replace(final)
+    sync_directory(home)
+    return final
+
+
+def _small_table(database: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
+    database.register("incoming", frame.to_arrow())
+    database.execute(f'CREATE TABLE "{name}" AS SELECT * FROM incoming')  # noqa: S608 - our own names
+    database.unregister("incoming")
+
+
+def _lake_view(database: duckdb.DuckDBPyConnection, name: str, files: list[str]) -> None:
+    view = f"lake_{name}" if name in {"actions", "action_risk"} else name
+    if not files:
+        columns = ", ".join(f'"{column}" {_sql_type(kind)}' for column, kind in PUBLIC[name].items())
+        database.execute(f'CREATE TABLE "{view}" ({columns})')
+        return
+    columns = ", ".join(f'"{column}"' for column in PUBLIC[name])
+    hive = (
+        f", hive_partitioning = true, hive_types = {{'{PARTITION}': 'VARCHAR'}}"
+        if PARTITION in PUBLIC[name]
+        else ""
+    )
+    listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+    database.execute(f'CREATE VIEW "{view}" AS SELECT {columns} FROM read_parquet([{listed}]{hive})')  # noqa: S608
+
+
+def _sql_type(kind: pl.DataType) -> str:
+    return _SQL_TYPES.get(type(kind), "TIMESTAMP WITH TIME ZONE")
+
+
+def query(home: Path, sql: str, params: Mapping[str, Any] | None = None) -> pl.DataFrame:
+    """Run one query on the published database, read-only; raises `NotPublishedError` before the first run."""
+    file = home / FILE
+    if not file.exists():
+        msg = f"found no {file}; run `afteraction audit PATH` first"
+        raise NotPublishedError(msg)
+    with duckdb.connect(str(file), read_only=True) as database:
+        return database.execute(sql, dict(params) if params else None).pl()
+
+
+def read_table(home: Path, name: str, dates: Sequence[str] | None = None) -> pl.DataFrame:
+    """One public table as it is now; `dates` keeps only these event dates.
+
+    Lake tables come from the lake itself, the others from the published database.
+    """
+    if name in LAKE and name in PUBLIC:
+        return Lake(home).read(name, dates=dates)
+    if name not in PUBLIC:
+        msg = f"found table {name!r}, expected one of {', '.join(sorted(PUBLIC))}"
+        raise KeyError(msg)
+    return query(home, f'SELECT * FROM "{name}"')  # noqa: S608 - the name is one of ours
