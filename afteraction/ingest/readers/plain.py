@@ -19,6 +19,27 @@ _STATUSES: Final = frozenset({"ok", "error", "denied", "pending"})
 _APPROVALS: Final = frozenset({"approved", "denied"})
 _ROLES: Final = frozenset({"system", "user", "assistant"})
 
+#: What every member means, as docs/formats.md says it.
+MEMBERS: Final = {
+    "session_id": "required; calls and messages with the same one belong together",
+    "tool": "required for a call: the tool's name",
+    "args": "the arguments: an object, a JSON string or plain text; absent means unscorable",
+    "call_id": "the call's own id, unique in its session; without it the time and the line name the call",
+    "result": "what came back: text or any JSON; absent means that nothing came back",
+    "time": "when the call or message was made",
+    "result_time": "when the result came back",
+    "agent_id": "which agent acted",
+    "on_behalf_of": "the person it acted for",
+    "tenant": "whose data this is; absent means the default tenant",
+    "model": "the model behind the agent",
+    "status": "`ok`, `error`, `denied` or `pending`; absent means `ok` with a result, else `pending`",
+    "approval": "`approved` or `denied`, where a person or a gate decided before the call ran",
+    "truncated": "`true` when the arguments are cut off: the call is unscorable",
+    "position": "an integer that orders the session; absent means the line's number",
+    "role": "for a message: `system`, `user` or `assistant`",
+    "text": "for a message: what was said",
+}
+
 Name = str | int | None
 Time = str | int | float | None
 
