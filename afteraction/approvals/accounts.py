@@ -42,7 +42,7 @@ def login_key(account: str) -> str:
 
     Nothing else is forgiven here: a look-alike or plus-address is not the account.
     """
-    return unicodedata.normalize("NFC", account[:_MOST].strip()).casefold()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", account).casefold()).strip()
 
 
 def likeness(account: str) -> str:

@@ -86,7 +86,7 @@ def _complete(candidates: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 def _concerns(ran: pl.DataFrame) -> pl.DataFrame:
     """One row per (session, cause): the riskiest action's facts, and everybody and everything in it."""
     return (
-        ran.with_columns(pl.col("cause").fill_null("unnamed"))
+        ran.with_columns(pl.col("cause").fill_null("unnamed"), pl.col("risk").fill_nan(None))
         .sort("risk", "seq", "action_id", descending=[True, False, False], nulls_last=True)
         .group_by("session_key", "cause", maintain_order=True)
         .agg(
