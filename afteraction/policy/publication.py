@@ -66,14 +66,15 @@ def rollback(directory: Path, revision: str, *, step: Step = _no_step) -> Bundle
     """
     wanted = stored(directory, revision)
     with locked(str(directory / ".lock")):
-        newest = _newest(directory)
         try:
             live = current(directory)
         except PolicyError:
             live = None
         if live is not None and live.digest == wanted.digest:
             return live
-        candidate = again(wanted.document, newest, f"Rolled back to the content of {revision}.")
+        candidate = again(
+            wanted.document, live or _newest(directory), f"Rolled back to the content of {revision}."
+        )
         if live is not None:
             _note_refusal(live, (f"{ROLLED_BACK} to {revision}.",), directory)
         _enforce(candidate, directory, step)

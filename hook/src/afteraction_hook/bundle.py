@@ -39,6 +39,7 @@ class Bundle:
 
     __slots__ = (
         "ask",
+        "baseline",
         "created_at",
         "deny",
         "digest",
@@ -71,6 +72,7 @@ class Bundle:
         self.ticket, self.ask, self.deny = _thresholds(fields["thresholds"])
         self.rules = parse_rules(fields["rules"])
         self.lists, self.lexicon = _lists(fields["lists"])
+        self.baseline = _baseline(fields["lists"].get("baseline"))
         if self.lexicon is None and any(rule.operations for rule in self.rules):
             raise ShapeError(
                 "rules: a rule names operations, but lists.lexicon, which tells them, is missing"
@@ -150,7 +152,7 @@ def _threshold(document: object, where: str) -> int:
 
 def _lists(document: object) -> tuple[dict[str, frozenset[str]], Lexicon | None]:
     """The lists of names, and the words that say what a tool does."""
-    fields = members(document, "lists", set(), {*LISTS, "lexicon"})
+    fields = members(document, "lists", set(), {*LISTS, "lexicon", "baseline"})
     found: dict[str, frozenset[str]] = {}
     for name in LISTS:
         if name in fields:
@@ -159,6 +161,20 @@ def _lists(document: object) -> tuple[dict[str, frozenset[str]], Lexicon | None]
                 raise ShapeError(f"lists.{name}: expected texts only")
             found[name] = frozenset(words)
     return found, Lexicon(fields["lexicon"], OPERATIONS) if "lexicon" in fields else None
+
+
+def _baseline(document: object) -> tuple[int, dict[str, int]] | None:
+    """(sessions seen, sessions by destination): what history knows of destinations."""
+    if document is None:
+        return None
+    where = "lists.baseline"
+    fields = members(document, where, {"sessions", "destinations"})
+    if not isinstance(fields["destinations"], dict):
+        raise ShapeError(f"{where}.destinations: expected an object of integers")
+    seen = {
+        place: integer(n, f"{where}.destinations", 0, 10**12) for place, n in fields["destinations"].items()
+    }
+    return integer(fields["sessions"], f"{where}.sessions", 0, 10**12), seen
 
 
 def _optional(fields: dict[str, Any], key: str, limit: int) -> str | None:

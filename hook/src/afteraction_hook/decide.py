@@ -48,7 +48,7 @@ def judge(row: Mapping[str, Any], tool: str, bundle: Bundle) -> Verdict:
     only points below all of them allow.
     """
     points, raised = bundle.scorecard.score(row)
-    missing = tuple([name for name in bundle.scorecard.names if row.get(name) is None])
+    missing = tuple([name for name in bundle.scorecard.names if name not in row])
     reasons = tuple(
         [Reason(name, bundle.scorecard.sentence(name, value), given) for name, given, value in raised[:SHOWN]]
     )

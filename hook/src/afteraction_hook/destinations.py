@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: Argument names (the last word of the path) whose value says who or where something goes to.
+#: Words of an argument's name whose value says who or where something goes to, whatever the operation.
 GOES_TO = frozenset(
     (
         *(
@@ -15,65 +15,127 @@ GOES_TO = frozenset(
             "bcc",
             "recipient",
             "recipients",
-            "addressee",
-            "address",
-            "addresses",
-            "email",
-            "emails",
+            "receiver",
+            "payee",
+            "beneficiary",
+            "invitee",
+            "invitees",
         ),
-        *("host", "hostname", "domain", "server", "url", "uri", "endpoint", "webhook", "destination", "dest"),
-        *("channel", "channels", "participants", "invitees", "attendees"),
+        *(
+            "attendee",
+            "attendees",
+            "participant",
+            "participants",
+            "webhook",
+            "endpoint",
+            "destination",
+            "dest",
+        ),
+        *("url", "uri", "link", "href", "host", "hostname", "domain", "remote", "bucket", "collaborators"),
     )
 )
-#: Argument names whose value is a payload: what is named inside it is no destination.
+#: Words that do so only where the call carries something outwards.
+MAY_GO_TO = frozenset(
+    (
+        *("email", "emails", "mail", "user", "users", "member", "members", "account", "repo", "repository"),
+        *("channel", "channels", "server", "owner", "contact", "target", "address", "addresses", "assignee"),
+    )
+)
+COMMANDS = frozenset(("command", "cmd", "commands", "script", "bash", "shell"))
+#: Words of a payload's name: what is named inside it is no destination.
 PAYLOAD = frozenset(
-    "body content text message description subject title data html notes comment summary".split()  # noqa: SIM905
+    (
+        *("body", "content", "contents", "text", "message", "msg", "description", "subject", "title", "data"),
+        *("html", "markdown", "code", "notes", "note", "comment", "summary", "payload", "caption", "sql"),
+    )
+)
+#: Operations that carry something outwards or change who may.
+OUTGOING = frozenset(("write", "send", "execute", "pay", "grant"))
+#: From harmless to telling; the last of several classes in this order is the call's.
+RANK = ("none", "local", "internal", "partner", "unknown", "public")
+_HOME_NAMES = (
+    ".local",
+    ".internal",
+    ".lan",
+    ".corp",
+    ".home.arpa",
+    ".localhost",
+    ".intranet",
+    ".private",
+    ".svc",
 )
 _STOP = frozenset(" \t\r\n\"'`<>()[]{}|\\^,;")
-_RANK = ("unknown", "public", "partner", "internal", "local", "none")
+_LONG = 4000
 
 
-def hosts_in(name: str, value: str) -> list[str]:
-    """The hosts that one argument value points to, in order; `name` is the argument's own name."""
-    word = name.rsplit("_", 1)[-1].lower()
-    if word in PAYLOAD:
+def places_in(name: str, value: str, *, outgoing: bool) -> list[tuple[str, str]]:
+    """(place, host) pairs that one argument value points to; `name` is the argument's own name.
+
+    The place of an e-mail is the whole address, that of a URL its host.
+    """
+    words = set(name.lower().replace("-", "_").split("_"))
+    if not words.isdisjoint(COMMANDS):
+        return _urls(value[:_LONG]) + _addresses(value[:_LONG])
+    named = not words.isdisjoint(GOES_TO)
+    if not named and not words.isdisjoint(PAYLOAD):
         return []
-    found = [host for host in _url_hosts(value) if host]
-    if found or len(value) > 2048:
+    named = named or (outgoing and not words.isdisjoint(MAY_GO_TO))
+    start = value.find("://", 0, _LONG)
+    if start >= 0 and (named or value[:start].isalnum()):
+        return _urls(value[:_LONG])
+    if len(value) > 2048 or not (named or (outgoing and " " not in value)):
+        return []
+    found = _addresses(value)
+    if found or not named or "." not in value or any(char in _STOP or char == "/" for char in value):
         return found
-    if "@" in value:
-        return [host for host in map(_mail_host, value.replace(",", " ").replace(";", " ").split()) if host]
-    if word in GOES_TO and "." in value and not any(char in _STOP or char == "/" for char in value):
-        return [_clean(value)]
-    return []
+    host = _clean(value.partition(":")[0])
+    return [(host, host)]
 
 
-def classify(host: str, lists: Mapping[str, frozenset[str]]) -> str:
-    """The class of one host: the owner's lists first, then what stays on this machine or network."""
-    names = parents(host)
-    for kind in ("internal", "partner", "public"):
+def classify(place: str, host: str, lists: Mapping[str, frozenset[str]]) -> str:
+    """The class of one place: the owner's lists first, then the own network, then paste sites."""
+    names = [place, *parents(host)]
+    for kind in ("public", "partner", "internal"):
         listed = lists.get(kind)
         if listed and not listed.isdisjoint(names):
             return kind
-    if host == "localhost" or host.endswith((".localhost", ".local")) or is_private(host):
-        return "local"
+    if is_private(host) or ("." not in host and ":" not in host) or host.endswith(_HOME_NAMES):
+        return "internal"
     listed = lists.get("paste")
     return "public" if listed and not listed.isdisjoint(names) else "unknown"
 
 
 def worst(classes: list[str]) -> str:
-    """The least trusted of several classes; `none` where there is none."""
-    return min(classes, key=_RANK.index) if classes else "none"
+    """The most telling of several classes; `none` where there is none."""
+    return max(classes, key=RANK.index, default="none")
 
 
 def parents(host: str) -> list[str]:
-    """The host and every domain above it that still holds a dot, at most 10 (and the host itself)."""
-    labels = host.split(".")[-10:]
-    return [host, *(".".join(labels[start:]) for start in range(len(labels) - 1))]
+    """The host and every domain above it, at most ten of them."""
+    labels = host.split(".")
+    above = range(max(1, len(labels) - 9), len(labels))
+    return [host, *(".".join(labels[start:]) for start in above)]
 
 
-def octets(host: str) -> list[int] | None:
-    """The four numbers of an IPv4 address, None for a name."""
+def is_raw_ip(host: str) -> bool:
+    """Whether the host is an IP address (or a number that resolvers take for one) and no name."""
+    return _octets(host) is not None or ":" in host or host.isdecimal() or host.startswith("0x")
+
+
+def is_private(host: str) -> bool:
+    """Whether the host is a loopback, link-local or private-use address (RFC 1918, 6598, 4193)."""
+    if ":" in host:
+        return host in {"::1", "::"} or host.startswith(("fe80:", "fc", "fd"))
+    ip = _octets(host)
+    if ip is None:
+        return False
+    first, second = ip[:2]
+    if first in {10, 127} or (first, second) in {(192, 168), (169, 254)}:
+        return True
+    return (first == 172 and 16 <= second < 32) or (first == 100 and 64 <= second < 128)
+
+
+def _octets(host: str) -> list[int] | None:
     parts = host.split(".")
     if len(parts) != 4 or not all(part.isdecimal() and part.isascii() and len(part) <= 3 for part in parts):
         return None
@@ -81,40 +143,20 @@ def octets(host: str) -> list[int] | None:
     return numbers if max(numbers) < 256 else None
 
 
-def is_raw_ip(host: str) -> bool:
-    """Whether the host is an IP address (or a number that resolvers take for one) and no name."""
-    return octets(host) is not None or ":" in host or host.isdecimal() or host.startswith("0x")
-
-
-def is_private(host: str) -> bool:
-    """Whether the host is a loopback, link-local or private-use address (RFC 1918, RFC 4193)."""
-    if ":" in host:
-        return host in {"::1", "::"} or host.startswith(("fe80:", "fc", "fd"))
-    ip = octets(host)
-    if ip is None:
-        return False
-    first, second = ip[:2]
-    return (
-        first in {10, 127}
-        or (first, second) in {(192, 168), (169, 254)}
-        or (first == 172 and 16 <= second < 32)
-    )
-
-
-def _url_hosts(value: str) -> list[str]:
-    found: list[str] = []
+def _urls(value: str) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
     at = value.find("://")
     while at >= 0 and len(found) < 50:
-        scheme = value[max(0, at - 6) : at].lower()
-        if not scheme.endswith("file"):
-            found.append(_authority(value[at + 3 : at + 300]))
+        host = _authority(value[at + 3 : at + 300])
+        if host and not value[max(0, at - 6) : at].lower().endswith("file"):
+            found.append((host, host))
         at = value.find("://", at + 3)
     return found
 
 
 def _authority(rest: str) -> str:
     end = 0
-    while end < len(rest) and rest[end] not in "/?#" and not (rest[end] in _STOP and rest[end] not in "[]"):
+    while end < len(rest) and rest[end] not in "/?#" and (rest[end] in "[]" or rest[end] not in _STOP):
         end += 1
     host = rest[:end].rpartition("@")[2]
     if host.startswith("["):
@@ -122,9 +164,17 @@ def _authority(rest: str) -> str:
     return _clean(host.partition(":")[0])
 
 
-def _mail_host(word: str) -> str:
-    local, _, domain = word.strip("<>()[]\"'").rpartition("@")
-    return _clean(domain) if local and "." in domain and "/" not in domain else ""
+def _addresses(value: str) -> list[tuple[str, str]]:
+    """E-mail addresses and `user@host:path` places."""
+    if "@" not in value:
+        return []
+    found: list[tuple[str, str]] = []
+    for word in value.replace(",", " ").replace(";", " ").split():
+        local, mark, domain = word.strip("<>()[]\"'").rpartition("@")
+        host = _clean(domain.partition(":")[0])
+        if mark and local and "." in host and "/" not in host and "://" not in word:
+            found.append((f"{local}@{host}".lower(), host))
+    return found[:50]
 
 
 def _clean(host: str) -> str:

@@ -1,4 +1,4 @@
-"""The features that one call alone can show; whatever needs the session or history stays out.
+"""The features that one call alone can show; whatever needs the session or other calls stays out.
 
 Names are those of the audit's scorecard. A feature that is not computed here takes its `missing` points,
 and the verdict names it.
@@ -6,59 +6,76 @@ and the verdict names it.
 
 from __future__ import annotations
 
-from afteraction_hook.destinations import classify, hosts_in, is_private, is_raw_ip, parents, worst
+from math import log2
+
+from afteraction_hook.commands import command_operation
+from afteraction_hook.destinations import (
+    COMMANDS,
+    OUTGOING,
+    classify,
+    is_private,
+    is_raw_ip,
+    parents,
+    places_in,
+    worst,
+)
 from afteraction_hook.secrets_in import encoded_chars, secrets_in
 from afteraction_hook.strictjson import JsonError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from afteraction_hook.bundle import Bundle
 
+    Leaves = list[tuple[str, str]]
+
 #: The features that one call alone can show, by the names of the audit's scorecard.
 LIVE = (
-    "operation",
-    "destination_class",
-    "args_chars",
-    "encoded_chars",
-    "secrets_in_args",
-    "raw_ip",
-    "destinations",
-    "paste_site",
-    "new_destination",
-    "new_tool",
+    *("operation", "destination_class", "leak", "destination_surprise"),
+    *("args_chars", "encoded_chars", "secrets_in_args", "destinations"),
+    *("raw_ip", "paste_site", "new_destination", "new_tool"),
 )
 MAX_DEPTH = 64
+MAX_LEAVES = 100_000
+OUTSIDE = frozenset(("unknown", "public"))
+_LONG_RUN = 256
+_HARMLESS = frozenset(("read", "search", "other"))
 
 
 def features(tool: str, args: Any, bundle: Bundle) -> dict[str, Any]:
     """The row of features of one call: numbers, texts and None by name."""
     values = leaves(args)
-    hosts = [host for name, value in values for host in hosts_in(name, value)]
+    operation = None if bundle.lexicon is None else _operation(tool, values, bundle)
+    outgoing = operation is None or operation in OUTGOING
+    places = [place for name, value in values for place in places_in(name, value, outgoing=outgoing)]
     lists = bundle.lists
-    classes = [classify(host, lists) for host in hosts]
     row: dict[str, Any] = {
-        "destination_class": worst(classes) if hosts else _nowhere(values),
-        "args_chars": sum(len(value) for _, value in values),
-        "encoded_chars": sum(encoded_chars(value) for _, value in values),
-        "secrets_in_args": sum(secrets_in(value) for _, value in values),
-        "raw_ip": int(any(is_raw_ip(host) and not is_private(host) for host in hosts)),
-        "destinations": len(set(hosts)),
+        "destination_class": worst([classify(*place, lists) for place in places])
+        if places
+        else _nowhere(values),
+        "destinations": len(set(places)),
+        "raw_ip": int(any(is_raw_ip(host) and not is_private(host) for _, host in places)),
+        **_content([value for _, value in values]),
     }
-    if bundle.lexicon is not None:
-        row["operation"] = bundle.lexicon.operation(tool)
+    if operation is not None:
+        row["operation"] = operation
     if "paste" in lists:
-        row["paste_site"] = int(any(not lists["paste"].isdisjoint(parents(host)) for host in hosts))
+        row["paste_site"] = int(any(not lists["paste"].isdisjoint(parents(host)) for _, host in places))
     if "destinations" in lists:
-        row["new_destination"] = int(any(lists["destinations"].isdisjoint(parents(host)) for host in hosts))
+        known = lists["destinations"]
+        row["new_destination"] = int(any(known.isdisjoint((place, *parents(host))) for place, host in places))
     if "tools" in lists:
         row["new_tool"] = int(tool not in lists["tools"])
+    if bundle.baseline is not None:
+        row["destination_surprise"] = _surprise([place for place, _ in places], *bundle.baseline)
+    row["leak"] = _leak(row)
     return row
 
 
-def leaves(args: Any) -> list[tuple[str, str]]:
-    """(argument name, text) of every leaf, in order; numbers and flags as text."""
+def leaves(args: Any) -> Leaves:
+    """(argument name, text) of every leaf, in order; numbers and flags as text. Raises `JsonError`."""
     found: list[tuple[str, str]] = []
     stack: list[tuple[str, Any, int]] = [("", args, 0)]
     while stack:
@@ -68,16 +85,62 @@ def leaves(args: Any) -> list[tuple[str, str]]:
         elif isinstance(value, (dict, list)):
             if depth >= MAX_DEPTH:
                 raise JsonError(f"found arguments nested more than {MAX_DEPTH} deep")
-            below = value.items() if isinstance(value, dict) else ((name, item) for item in value)
-            stack.extend((key, item, depth + 1) for key, item in reversed(list(below)))
+            below = value.items() if isinstance(value, dict) else [(name, item) for item in value]
+            stack.extend([(key, item, depth + 1) for key, item in reversed(list(below))])
         elif value is not None:
             found.append((name, str(value)))
-        if len(found) + len(stack) > 100_000:
-            raise JsonError("found more than 100000 argument values")
+        if len(found) + len(stack) > MAX_LEAVES:
+            raise JsonError(f"found more than {MAX_LEAVES} argument values")
     return found
 
 
-def _nowhere(values: list[tuple[str, str]]) -> str:
+def _operation(tool: str, values: Leaves, bundle: Bundle) -> str:
+    """What the call does, by its tool's name; a command line says it better."""
+    assert bundle.lexicon is not None
+    named = bundle.lexicon.operation(tool)
+    if named not in {"execute", "other", "write", "read"}:
+        return named
+    for name, value in values:
+        if not COMMANDS.isdisjoint(name.lower().split("_")):
+            done = command_operation(value, bundle.lexicon.programs)
+            return named if done == "other" else done
+    return named
+
+
+def _content(values: list[str]) -> dict[str, int]:
+    """Size, secrets and encoded runs of all argument values together."""
+    text = "\n".join(values)
+    return {
+        "args_chars": len(text) - max(0, len(values) - 1),
+        "secrets_in_args": secrets_in(text),
+        "encoded_chars": encoded_chars(text),
+    }
+
+
+def _surprise(places: list[str], sessions: int, seen: Mapping[str, int]) -> float | None:
+    """Bits of surprise of the rarest destination, 0 to 20; None where the call reaches nobody."""
+    if not places:
+        return None
+    rarest = min([seen.get(place, 0) for place in places])
+    return min(20.0, max(0.0, log2((sessions + 1) / (rarest + 1))))
+
+
+def _leak(row: Mapping[str, Any]) -> str | None:
+    """The worst severity of what the call carries and where, as the audit's leak detectors put it."""
+    kind = row["destination_class"]
+    outside = kind in OUTSIDE
+    if row["secrets_in_args"]:
+        return "critical" if outside else "medium" if kind == "partner" else "low"
+    if not outside:
+        return None
+    if row.get("paste_site"):
+        return "high"
+    if row["raw_ip"] or row["encoded_chars"] >= _LONG_RUN:
+        return "medium"
+    return "low" if kind == "unknown" and row.get("operation", "send") not in _HARMLESS else None
+
+
+def _nowhere(values: Leaves) -> str:
     """`local` where the arguments name a path of this machine, else `none`."""
     for name, value in values:
         if (

@@ -17,10 +17,10 @@ class Lexicon:
     A verb of `plain` counts wherever it stands; one of `nounlike` only where no plain verb does.
     """
 
-    __slots__ = ("lexicons", "nouns")
+    __slots__ = ("_known", "lexicons", "nouns", "programs")
 
     def __init__(self, document: object, known: frozenset[str]) -> None:
-        fields = members(document, "lists.lexicon", {"plain", "nounlike"}, set(NOUNS))
+        fields = members(document, "lists.lexicon", {"plain", "nounlike"}, {*NOUNS, "programs"})
         self.lexicons = tuple(
             _verbs(fields[name], f"lists.lexicon.{name}", known) for name in ("plain", "nounlike")
         )
@@ -28,8 +28,19 @@ class Lexicon:
             name: frozenset(map(str, items(fields.get(name, []), f"lists.lexicon.{name}"))) for name in NOUNS
         }
 
+        self.programs = _verbs(fields.get("programs", {}), "lists.lexicon.programs", known)
+        self._known: dict[str, str] = {}
+
     def operation(self, tool: str) -> str:
         """The operation of a tool's name; `other` where it holds no word of the lexicon."""
+        found = self._known.get(tool)
+        if found is None:
+            found = self._operation(tool)
+            if len(self._known) < 10_000:
+                self._known[tool] = found
+        return found
+
+    def _operation(self, tool: str) -> str:
         words = words_of(tool)
         asked = not self.nouns["asked"].isdisjoint(words)
         for nounlike, lexicon in enumerate(self.lexicons):
