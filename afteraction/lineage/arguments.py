@@ -7,8 +7,9 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from afteraction.lineage.corpus import ARGUMENT
-from afteraction.lineage.origins import Traced
+from afteraction.lineage.corpus import ARGUMENT, Corpus
+from afteraction.lineage.settling import Settled
+from afteraction.lineage.shares import Shares
 from afteraction.lineage.tokens import as_i64
 from afteraction.records.flow import ARGUMENTS, ORIGINS
 
@@ -16,11 +17,11 @@ from afteraction.records.flow import ARGUMENTS, ORIGINS
 _VEILS: Final = ("base64", "hex", "gzip", "zlib")
 
 
-def arguments_of(traced: Traced, actions: pl.DataFrame) -> pl.DataFrame:
+def arguments_of(corpus: Corpus, settled: Settled, shares: Shares, actions: pl.DataFrame) -> pl.DataFrame:
     """ARGUMENTS of one pass; `origin_action_id` is null unless the origin is a result."""
-    corpus, leaves = traced.corpus, traced.corpus.leaves
+    leaves = corpus.leaves
     row = as_i64([leaf.row for leaf in leaves])
-    origin_row = pl.Series(traced.leaf_row)
+    origin_row = pl.Series(settled.row)
     veiled = np.zeros(len(leaves), dtype=bool)
     for doc, how in enumerate(corpus.how):
         if how and corpus.kind[doc] == ARGUMENT and how.startswith(_VEILS):
@@ -33,14 +34,14 @@ def arguments_of(traced: Traced, actions: pl.DataFrame) -> pl.DataFrame:
             "arg_path": [leaf.path for leaf in leaves],
             "role": [leaf.role for leaf in leaves],
             "value": [leaf.text for leaf in leaves],
-            "origin": names.gather(traced.leaf_origin),
+            "origin": names.gather(settled.origin),
             "origin_action_id": actions["action_id"].gather(origin_row.replace(-1, None)),
-            "coverage": traced.coverage,
-            "user_share": traced.user_share,
-            "result_share": traced.result_share,
-            "told_share": traced.told_share,
+            "coverage": settled.coverage,
+            "user_share": shares.user,
+            "result_share": shares.result,
+            "told_share": shares.told,
             "encoded": veiled,
-            "origin_position": pl.Series(traced.leaf_position).replace(-1, None),
+            "origin_position": pl.Series(settled.position).replace(-1, None),
         },
         schema=ARGUMENTS,
     )

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import re
 import shlex
+from itertools import pairwise
 from typing import Final
+
+from afteraction.lineage.bags import bag
 
 #: Which programs do what; programs whose direction depends on their arguments stand in `_network`.
 _PROGRAMS: Final[dict[str, str]] = {
     program: operation
     for operation, programs in {
-        "read": "ls cat head tail less more stat file wc pwd echo printf env printenv whoami id date df du ps uname "
-        "cut sort uniq tr jq xxd od strings diff which type history top free lsof awk base64 md5sum sha256sum",
+        "read": "ls cat head tail less more stat file wc pwd echo printf env printenv whoami id date df "
+        "du ps uname cut sort uniq tr jq xxd od strings diff which type history top free lsof awk "
+        "base64 md5sum sha256sum",
         "search": "grep egrep fgrep rg ag find locate fd",
-        "write": "cp mv mkdir touch tee ln tar zip unzip gzip gunzip sed patch dd install truncate mktemp cd export",
+        "write": "cp mv mkdir touch tee ln tar zip unzip gzip gunzip sed patch dd install truncate mktemp "
+        "cd export",
         "delete": "rm rmdir shred unlink",
         "grant": "chmod chown chgrp setfacl usermod useradd adduser passwd visudo",
     }.items()
     for program in programs.split()
 }
-_NETWORK: Final = frozenset(
-    "curl wget http https httpie xh scp sftp rsync nc ncat netcat socat telnet ftp tftp lftp ssh git gh glab nslookup "
-    "dig host drill ping mail mailx sendmail mutt swaks aws gsutil gcloud az azcopy rclone s3cmd mc b2 kubectl docker "
-    "podman npm twine pip openssl ngrok cloudflared croc wormhole transfer".split()
+_NETWORK: Final = bag(
+    "curl wget http https httpie xh scp sftp rsync nc ncat netcat socat telnet ftp tftp lftp "
+    "ssh git gh glab nslookup dig host drill ping mail mailx sendmail mutt swaks aws gsutil "
+    "gcloud az azcopy rclone s3cmd mc b2 kubectl docker podman npm twine pip openssl ngrok "
+    "cloudflared croc wormhole transfer"
 )
 _HINT: Final = re.compile(r"\b(?:" + "|".join(sorted(_NETWORK)) + r")\b|://|/dev/(?:tcp|udp)/")
 _SPLIT: Final = re.compile(r"&&|\|\||[;|\n]")
@@ -31,10 +37,12 @@ _DEV: Final = re.compile(r"/dev/(?:tcp|udp)/([\w.:-]+)/\d+")
 _REMOTE: Final = re.compile(r"^(?:[\w.+-]+@)?([\w.-]+|\[[0-9a-fA-F:]+\]):(?!//)(?!\\)")
 _BUCKET: Final = re.compile(r"^(?:s3|gs|r2|b2|wasbs?|abfss?|az)://[\w.@-]+", re.IGNORECASE)
 _URL: Final = re.compile(r"[a-zA-Z][\w+.-]*://[^\s'\"<>|;)]+")
-_WRAPPERS: Final = frozenset("sudo time nohup env nice timeout xargs exec command stdbuf doas".split())
+_WRAPPERS: Final = bag("sudo time nohup env nice timeout xargs exec command stdbuf doas")
 _RANK: Final = {
     name: rank
-    for rank, name in enumerate("other read search write execute delete grant authenticate pay send".split())
+    for rank, name in enumerate(
+        ["other", "read", "search", "write", "execute", "delete", "grant", "authenticate", "pay", "send"]
+    )
 }
 _CURL_UP: Final = ("-d", "-F", "-T", "--data", "--form", "--upload-file", "--json", "--url-query")
 _MAX_COMMAND: Final = 20_000
@@ -43,7 +51,7 @@ Read = tuple[str, str | None]
 
 
 def read_command(command: str) -> Read:
-    """(operation, destination) of a shell command line: of its parts the one that carries the most outwards."""
+    """(operation, destination) of a shell command line: of its parts the one that reaches out most."""
     command = command[:_MAX_COMMAND]
     if _HINT.search(command) is None:
         return max(map(_local, _programs(command)), key=_weight, default=("other", None))
@@ -128,9 +136,7 @@ def _curl(words: list[str]) -> Read:
         for w in words
     )
     flagged = ("-d", "-F", "-T", "-H", "-o", "-X", "-u", "-A", "-b", "-c", "-e", "-w", "-m", "-x")
-    hosts = [
-        w for before, w in zip(words, words[1:], strict=False) if _hostlike(w) and before not in flagged[:10]
-    ]
+    hosts = [w for before, w in pairwise(words) if _hostlike(w) and before not in flagged[:10]]
     hosts = [w for w in hosts if "://" in w] or hosts
     return ("send" if up else "read"), hosts[-1] if hosts else None
 
@@ -170,12 +176,8 @@ def _remote(word: str) -> str | None:
 
 
 def _ssh(words: list[str]) -> Read:
-    takes = frozenset("-i -p -l -o -L -R -D -F -J -b -c -e -m -w".split())
-    plain = [
-        w
-        for before, w in zip(words, words[1:], strict=False)
-        if not w.startswith("-") and before not in takes
-    ]
+    takes = bag("-i -p -l -o -L -R -D -F -J -b -c -e -m -w")
+    plain = [w for before, w in pairwise(words) if not w.startswith("-") and before not in takes]
     return "send", plain[0].rsplit("@", 1)[-1] if plain else None
 
 
@@ -238,11 +240,7 @@ def _cloud(words: list[str]) -> Read:
         "tunnel",
         "login",
     }:
-        named = [
-            v
-            for before, v in zip(words, words[1:], strict=False)
-            if before in ("--bucket", "--account-name", "-c")
-        ]
+        named = [v for before, v in pairwise(words) if before in ("--bucket", "--account-name", "-c")]
         return "send", next(iter(named or buckets or plain[-1:]), None)
     if verbs & {"rm", "rb", "delete", "delete-object"}:
         return "delete", buckets[-1] if buckets else None

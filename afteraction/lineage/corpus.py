@@ -1,4 +1,4 @@
-"""All texts of some sessions in one order: messages, results and argument values, with what they hide decoded."""
+"""All texts of some sessions in one order: messages, results, argument values, and what they hide."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from afteraction.lineage.roles import role_of
 from afteraction.lineage.tokens import I64, Tokens, as_i64, tokenize
 from afteraction.lineage.verbs import words_of
 
-#: Kinds of text. The first four are the origins in `records.flow.ORIGINS`; `ARGUMENT` is what the agent wrote.
+#: Kinds of text. The first four are origins as in `records.flow.ORIGINS`; `ARGUMENT` is the agent's own.
 #: `TOOL` is the words of a tool's name: traced like an argument, and no origin of anything.
 USER, SYSTEM, RESULT, ASSISTANT, ARGUMENT, TOOL = range(6)
 #: The path of the row that stands for the words of the tool's name.
@@ -32,7 +32,7 @@ class Leaf(NamedTuple):
     path: str
     role: str
     text: str
-    derived: bool
+    derived: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,17 +58,15 @@ class Corpus:
 
 
 def corpus(actions: pl.DataFrame, messages: pl.DataFrame) -> Corpus:
-    """The corpus of whole sessions; `actions` carry the columns of ACTIONS_TARGETED and the row number `row`."""
+    """The corpus of whole sessions; `actions` are enriched and have their row number as `row`."""
     found = _leaves(actions)
     docs = pl.concat([_messages(messages), _results(actions), _arguments(found, actions)])
-    runs, escapes = hints(pl.col("text"))
     docs = (
         docs.with_columns(pl.col("text").str.replace_all("\0", " ", literal=True))
         .sort("session_key", "avail", "kind", maintain_order=True)
         .with_columns(
             session=pl.col("session_key").rle_id().cast(pl.Int64),
-            runs=runs,
-            escapes=escapes,
+            **hints(pl.col("text")),
         )
     )
     texts: list[str] = docs["text"].to_list()
@@ -124,12 +122,12 @@ def _leaves(actions: pl.DataFrame) -> list[Leaf]:
         named = destination is not None
         for path, value in leaves(args):
             text = value if isinstance(value, str) else text_of(value)
-            found.append(Leaf(row, path, role_of(path, value, operation or "other"), text[:_MAX_TEXT], False))
+            found.append(Leaf(row, path, role_of(path, value, operation or "other"), text[:_MAX_TEXT]))
             named = named and text != destination
         if named:
             bare = destination.removeprefix("*.").removeprefix("www.")
-            found.append(Leaf(row, "#destination", "destination", bare, True))
-        found.append(Leaf(row, TOOL_PATH, "setting", " ".join(words_of(tool or "")), True))
+            found.append(Leaf(row, "#destination", "destination", bare, derived=True))
+        found.append(Leaf(row, TOOL_PATH, "setting", " ".join(words_of(tool or "")), derived=True))
     return found
 
 
@@ -150,12 +148,15 @@ def _arguments(found: list[Leaf], actions: pl.DataFrame) -> pl.DataFrame:
 
 def _hidden(docs: pl.DataFrame, texts: list[str]) -> list[tuple[int, str, str, tuple[int, int]]]:
     """(text it came from, codings, decoded text, place) of everything encoded, and other spellings of numbers."""
-    hidden = []
-    veiled = docs.with_row_index("doc").filter((pl.col("runs").list.len() > 0) | pl.col("escapes"))
-    for doc, runs, escapes in veiled.select("doc", "runs", "escapes").iter_rows():
-        found = decoded(texts[doc], runs, escapes=escapes)
+    hidden: list[tuple[int, str, str, tuple[int, int]]] = []
+    some = (pl.col("runs").list.len() > 0) | pl.col("escapes") | pl.col("spaced")
+    veiled = docs.with_row_index("doc").filter(some)
+    for doc, runs, escapes, spaced in veiled.select("doc", "runs", "escapes", "spaced").iter_rows():
+        found = decoded(texts[doc], runs, escapes=escapes, spaced=spaced)
         hidden.extend((doc, inner.how, inner.text, (inner.start, inner.end)) for inner in found)
-    numeric = (docs["kind"] == ARGUMENT) & (docs["text"].str.contains(r"^[-+$€£¥ ]{0,3}\d[\d.,' ]{1,24}[\s$€£¥%A-Z]{0,4}$"))
+    numeric = (docs["kind"] == ARGUMENT) & (
+        docs["text"].str.contains(r"^[-+$€£¥ ]{0,3}\d[\d.,' ]{1,24}[\s$€£¥%A-Z]{0,4}$")
+    )
     for doc in numeric.arg_true().to_list():
         hidden.extend((doc, "number", form, (0, len(texts[doc]))) for form in spellings(texts[doc]))
     return hidden

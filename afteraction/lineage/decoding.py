@@ -19,10 +19,8 @@ _MAX_OUT: Final = 1 << 20
 
 #: A run of letters that base64 or hex may stand in, and the escapes (a syntax that Polars and `re` share).
 _RUN: Final = r"[A-Za-z0-9+/_-]{16,}={0,2}"
-_ESCAPES: Final = (
-    r"%[0-9A-Fa-f]{2}|&(?:#\d|#x|amp;|lt;|gt;|quot;|nbsp;)|\\u[0-9a-fA-F]{4}"
-    r"|(?:[0-9a-fA-F]{2}[ :]){7}[0-9a-fA-F]{2}|(?:\\x[0-9a-fA-F]{2}){6}"
-)
+_ESCAPES: Final = r"%[0-9A-Fa-f]{2}|&(?:#\d|#x|amp;|lt;|gt;|quot;|nbsp;)|\\u[0-9a-fA-F]{4}"
+_SPACES: Final = r"(?:[0-9a-fA-F]{2}[ :]){7}[0-9a-fA-F]{2}|(?:\\x[0-9a-fA-F]{2}){6}"
 #: Hex, or both cases in one run: what words, paths and most identifiers are not.
 _LIKELY: Final = r"^(?:0x)?[0-9a-fA-F]{16,}$|[a-z].*[A-Z]|[A-Z].*[a-z]"
 _RUNS: Final = re.compile(_RUN)
@@ -43,26 +41,34 @@ class Decoded(NamedTuple):
     end: int
 
 
-def hints(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    """(runs worth decoding, whether escapes are there) of a column of texts: the cheap look before the costly one."""
+def hints(text: pl.Expr) -> dict[str, pl.Expr]:
+    """The cheap look before the costly one: `runs` worth decoding; are `escapes` or `spaced` hex there?"""
     likely = pl.element().filter(pl.element().str.contains(_LIKELY))
-    return text.str.extract_all(_RUN).list.eval(likely), text.str.contains(_ESCAPES)
+    return {
+        "runs": text.str.extract_all(_RUN).list.eval(likely),
+        "escapes": text.str.contains(_ESCAPES),
+        "spaced": text.str.contains(_SPACES),
+    }
 
 
-def decoded(text: str, runs: Iterable[str] | None = None, *, escapes: bool = True) -> list[Decoded]:
+def decoded(
+    text: str, runs: Iterable[str] | None = None, *, escapes: bool = True, spaced: bool = True
+) -> list[Decoded]:
     """Every text that `text` holds in encoded form; `how` names the codings, outermost first, joined by `>`.
 
-    `runs` and `escapes` are what `hints` found, where it was asked.
+    `runs`, `escapes` and `spaced` are what `hints` found, where it was asked.
     """
-    return _nested(text, _RUNS.findall(text) if runs is None else runs, escapes, MAX_DEPTH)
+    return _nested(text, _RUNS.findall(text) if runs is None else runs, (escapes, spaced), MAX_DEPTH)
 
 
-def _nested(text: str, runs: Iterable[str], escapes: bool, depth: int) -> list[Decoded]:  # noqa: FBT001
+def _nested(text: str, runs: Iterable[str], look: tuple[bool, bool], depth: int) -> list[Decoded]:
     found: list[Decoded] = []
-    for one in (*(_escaped(text) if escapes else ()), *_packed(text, runs)):
+    escaped = _escaped(text) if look[0] else ()
+    spaced = _spaced(text) if look[1] else ()
+    for one in (*escaped, *spaced, *_packed(text, runs)):
         found.append(one)
         if depth > 1:
-            inner = _nested(one.text, _RUNS.findall(one.text), escapes=True, depth=depth - 1)
+            inner = _nested(one.text, _RUNS.findall(one.text), (True, True), depth - 1)
             found.extend(Decoded(f"{one.how}>{d.how}", d.text, one.start, one.end) for d in inner)
         if len(found) >= _MAX_RUNS:
             break
@@ -70,14 +76,27 @@ def _nested(text: str, runs: Iterable[str], escapes: bool, depth: int) -> list[D
 
 
 def _escaped(text: str) -> Iterator[Decoded]:
-    if "&" in text and _HTML.search(text):
-        yield Decoded("html", html.unescape(text), 0, len(text))
-    if "\\u" in text and _JSON.search(text):
-        yield Decoded("json", _JSON.sub(_unit, text), 0, len(text))
-    if "%" in text and _PERCENT.search(text):
-        for stretch in _STRETCH.finditer(text):
-            if "%" in stretch.group() and _PERCENT.search(stretch.group()):
-                yield Decoded("url", unquote_plus(stretch.group()), stretch.start(), stretch.end())
+    for mark, escape, how in (("&", _HTML, "html"), ("\\u", _JSON, "json"), ("%", _PERCENT, "url")):
+        if mark not in text or not escape.search(text):
+            continue
+        at = 0
+        for line in text.split("\n"):
+            if mark in line and escape.search(line):
+                yield from _unescaped(line, how, at)
+            at += len(line) + 1
+
+
+def _unescaped(line: str, how: str, at: int) -> Iterator[Decoded]:
+    if how == "url":
+        for stretch in _STRETCH.finditer(line):
+            if "%" in stretch.group():
+                yield Decoded(how, unquote_plus(stretch.group()), at + stretch.start(), at + stretch.end())
+        return
+    plain = html.unescape(line) if how == "html" else _JSON.sub(_unit, line)
+    yield Decoded(how, plain, at, at + len(line))
+
+
+def _spaced(text: str) -> Iterator[Decoded]:
     for spaced in _SPACED.finditer(text):
         plain = _readable(bytes.fromhex(re.sub(r"\\x|[ :]", "", spaced.group())))
         if plain is not None:

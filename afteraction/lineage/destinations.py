@@ -1,4 +1,4 @@
-"""Whom an address belongs to: hosts, e-mail domains, buckets and paths, classed by what the owner configured."""
+"""Whom an address belongs to: hosts, e-mail domains, buckets and paths, classed as the owner configured."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Final
 
 from publicsuffixlist import PublicSuffixList
 
+from afteraction.lineage.bags import bag
 from afteraction.lineage.public_sites import FREE_MAIL, PUBLIC_SITES
 from afteraction.records.settings import Destinations
 
@@ -24,9 +25,10 @@ PATH: Final = re.compile(
 )
 BUCKET: Final = re.compile(r"^(?:s3|gs|r2|b2|wasbs?|abfss?|az)://", re.IGNORECASE)
 #: File endings that a bare `name.ending` more likely is than a host.
-_FILES: Final = frozenset(
-    "txt md csv json jsonl yaml yml toml xml html htm pdf doc docx xls xlsx ppt pptx png jpg jpeg gif svg zip gz tar py js "
-    "ts go rs java c h cpp rb php sh log ini cfg conf env sql db sqlite parquet lock bak tmp ipynb css scss tsx jsx".split()
+_FILES: Final = bag(
+    "txt md csv json jsonl yaml yml toml xml html htm pdf doc docx xls xlsx ppt pptx png jpg "
+    "jpeg gif svg zip gz tar py js ts go rs java c h cpp rb php sh log ini cfg conf env sql "
+    "db sqlite parquet lock bak tmp ipynb css scss tsx jsx"
 )
 _HOME_NAMES: Final = (
     ".local",
@@ -43,10 +45,18 @@ _HOME_NAMES: Final = (
 #: Loopback, link-local, RFC 1918, RFC 6598 and RFC 4193 (the documentation ranges stay outside).
 _PRIVATE: Final = tuple(
     ipaddress.ip_network(net)
-    for net in (
-        "127.0.0.0/8 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 169.254.0.0/16 100.64.0.0/10 0.0.0.0/32 ::1/128 fe80::/10 "
-        "fc00::/7"
-    ).split()
+    for net in [
+        "127.0.0.0/8",
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "169.254.0.0/16",
+        "100.64.0.0/10",
+        "0.0.0.0/32",
+        "::1/128",
+        "fe80::/10",
+        "fc00::/7",
+    ]
 )
 #: A label this long in a host name more likely carries data than a name.
 _DATA_LABEL: Final = 24

@@ -14,7 +14,8 @@ from afteraction.lineage.corpus import RESULT, SYSTEM, USER, Corpus
 from afteraction.lineage.links import Link
 from afteraction.lineage.origins import Traced
 from afteraction.lineage.runs import WHOLE
-from afteraction.lineage.sensitive import Sensitive, sensitive_places
+from afteraction.lineage.sensitive import Sensitive
+from afteraction.lineage.slices import Slice
 from afteraction.records.digests import digest, fingerprint
 from afteraction.records.finding import SENSITIVITIES
 from afteraction.records.flow import FLOWS, ORIGINS
@@ -31,12 +32,11 @@ _DATE: Final = re.compile(
 
 
 def flows_of(
-    traced: Traced, actions: pl.DataFrame, matches: pl.DataFrame, keys: Mapping[str, bytes]
+    traced: Traced, cut: list[Slice], known: Sensitive, actions: pl.DataFrame, keys: Mapping[str, bytes]
 ) -> pl.DataFrame:
     """FLOWS of one pass: the best link per (action, argument, origin)."""
-    known = sensitive_places(traced.corpus, actions, matches)
     grouped: dict[tuple[int, int, int, int], list[Link]] = defaultdict(list)
-    for link in (*_piece_links(traced, known), *_slice_links(traced, known)):
+    for link in (*_piece_links(traced, known), *_slice_links(traced.corpus, cut, known)):
         grouped[_group(link)].append(link)
     for link in known.same_values():
         if all(other.label == "none" for other in grouped.get(_group(link), ())):
@@ -57,7 +57,9 @@ def _piece_links(traced: Traced, known: Sensitive) -> Iterator[Link]:
     shown = np.array([not leaf.derived for leaf in corpus.leaves], dtype=bool)[found.leaf]
     last = found.start + found.count - 1
     long = tokens.end[last] - tokens.start[found.start] >= TELLING_CHARS
-    plain = shown & long & (traced.place[RESULT] >= 0) & (traced.origin == RESULT) & (found.bits >= TELLING_BITS)
+    plain = (
+        shown & long & (traced.place[RESULT] >= 0) & (traced.origin == RESULT) & (found.bits >= TELLING_BITS)
+    )
     for kind in (USER, SYSTEM, RESULT):
         place = traced.place[kind]
         doc = places.doc[place]
@@ -79,12 +81,22 @@ def _piece_links(traced: Traced, known: Sensitive) -> Iterator[Link]:
             if label == "none" and _DATE.fullmatch(text):
                 continue
             yield Link(
-                int(found.leaf[piece]), kind, int(corpus.row[doc_at]), int(corpus.avail[doc_at]), start, end, arg_doc,
-                how, label, value_fp,
+                int(found.leaf[piece]),
+                kind,
+                int(corpus.row[doc_at]),
+                int(corpus.avail[doc_at]),
+                start,
+                end,
+                arg_doc,
+                how,
+                label,
+                value_fp,
             )
 
 
-def _how(corpus: Corpus, arg_doc: int, doc: int, kind: int, mine: tuple[int, int], other: tuple[int, int]) -> str:
+def _how(
+    corpus: Corpus, arg_doc: int, doc: int, kind: int, mine: tuple[int, int], other: tuple[int, int]
+) -> str:
     raw = corpus.tokens.raw
     steps = [corpus.how[arg_doc], corpus.how[doc]]
     if kind != WHOLE:
@@ -95,12 +107,11 @@ def _how(corpus: Corpus, arg_doc: int, doc: int, kind: int, mine: tuple[int, int
     return ">".join(step for step in steps if step) or "exact"
 
 
-def _slice_links(traced: Traced, known: Sensitive) -> Iterator[Link]:
-    corpus = traced.corpus
+def _slice_links(corpus: Corpus, cut: list[Slice], known: Sensitive) -> Iterator[Link]:
     shared: dict[int, set[tuple[int, int]]] = defaultdict(set)
-    for one in traced.slices:
+    for one in cut:
         shared[one.word].add((one.leaf, one.start))
-    for one in traced.slices:
+    for one in cut:
         kind, size = int(corpus.kind[one.doc]), one.end - one.start
         label, value_fp = known.at(one.doc, one.origin, one.origin + size)
         text = corpus.tokens.raw[one.start : one.end].tobytes().decode("utf-8", "replace")
@@ -109,8 +120,16 @@ def _slice_links(traced: Traced, known: Sensitive) -> Iterator[Link]:
         how = "chunk" if len({leaf for leaf, _ in shared[one.word]}) > 1 else "slice"
         steps = [corpus.how[one.arg_doc], corpus.how[one.doc], how]
         yield Link(
-            one.leaf, kind, int(corpus.row[one.doc]), int(corpus.avail[one.doc]), one.start, one.end, one.arg_doc,
-            ">".join(step for step in steps if step), label, value_fp,
+            one.leaf,
+            kind,
+            int(corpus.row[one.doc]),
+            int(corpus.avail[one.doc]),
+            one.start,
+            one.end,
+            one.arg_doc,
+            ">".join(step for step in steps if step),
+            label,
+            value_fp,
         )
 
 
@@ -129,11 +148,22 @@ def _rows(
     grouped: Mapping[tuple[int, int, int, int], list[Link]],
 ) -> list[tuple[Any, ...]]:
     corpus = traced.corpus
-    names = ("tenant", "session_id", "session_key", "event_date", "action_id", "seq", "destination", "destination_class")
+    names = (
+        "tenant",
+        "session_id",
+        "session_key",
+        "event_date",
+        "action_id",
+        "seq",
+        "destination",
+        "destination_class",
+    )
     columns = {name: actions[name].to_list() for name in names}
     per_leaf: dict[int, int] = defaultdict(int)
     rows = []
-    for (leaf, kind, origin_row, _), links in sorted(grouped.items(), key=lambda item: (item[0][0], -_total(item[1]))):
+    for (leaf, kind, origin_row, _), links in sorted(
+        grouped.items(), key=lambda item: (item[0][0], -_total(item[1]))
+    ):
         per_leaf[leaf] += 1
         if per_leaf[leaf] > _MAX_PER_LEAF:
             continue

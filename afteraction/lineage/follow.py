@@ -11,6 +11,10 @@ from afteraction.lineage.arguments import arguments_of
 from afteraction.lineage.corpus import corpus
 from afteraction.lineage.flows import flows_of
 from afteraction.lineage.origins import trace
+from afteraction.lineage.sensitive import sensitive_places
+from afteraction.lineage.settling import settle
+from afteraction.lineage.shares import shares
+from afteraction.lineage.slices import slices
 from afteraction.records.flow import ARGUMENTS, FLOWS
 from afteraction.records.session_batch import SessionBatch
 
@@ -29,8 +33,10 @@ def follow(batch: SessionBatch) -> SessionBatch:
     for actions, messages in _passes(batch):
         texts = corpus(actions, messages)
         traced = trace(texts, actions)
-        arguments.append(arguments_of(traced, actions))
-        flows.append(flows_of(traced, actions, batch.matches, batch.keys))
+        explained, cut = shares(traced), slices(traced)
+        arguments.append(arguments_of(texts, settle(traced, explained, cut), explained, actions))
+        known = sensitive_places(texts, actions, batch.matches)
+        flows.append(flows_of(traced, cut, known, actions, batch.keys))
     return batch.with_(arguments=pl.concat(arguments), flows=pl.concat(flows))
 
 
@@ -48,10 +54,14 @@ def _passes(batch: SessionBatch) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
         .select("session_key", part=((pl.col("size") + pl.col("said").fill_null(0)).cum_sum() // _PASS))
     )
     if sizes["part"].n_unique() == 1:
-        yield actions.with_row_index("row").cast({"row": pl.Int64}), batch.messages.filter(
-            pl.col("session_key").is_in(sizes["session_key"].implode())
+        yield (
+            actions.with_row_index("row").cast({"row": pl.Int64}),
+            batch.messages.filter(pl.col("session_key").is_in(sizes["session_key"].implode())),
         )
         return
     for part in sizes.partition_by("part", maintain_order=True):
         inside = pl.col("session_key").is_in(part["session_key"].implode())
-        yield actions.filter(inside).with_row_index("row").cast({"row": pl.Int64}), batch.messages.filter(inside)
+        yield (
+            actions.filter(inside).with_row_index("row").cast({"row": pl.Int64}),
+            batch.messages.filter(inside),
+        )

@@ -1,4 +1,4 @@
-"""Sentences in results that ask the reader to do something, found by their form and not by any wording of attacks."""
+"""Sentences in results that ask the reader to do something, found by their form alone."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ def told_words(corpus: Corpus) -> I64:
 def told_positions(corpus: Corpus, words: Index, told: I64) -> I64:
     """For each group of equal words: the first position from which an instruction-like sentence held it."""
     first = np.full(words.begin.size - 1, NEVER, dtype=np.int64)
+    told = told[words.group[told] >= 0]
     np.minimum.at(first, words.group[told], corpus.avail[corpus.tokens.text[told]])
     return first
 
@@ -56,4 +57,6 @@ def stem_positions(corpus: Corpus, words: I64, asked: I64) -> I64:
     wanted = mix(tokens.stems(asked) ^ salt[tokens.text[asked]])
     at = np.searchsorted(keys, wanted)
     hit = (at < keys.size) & (keys[np.minimum(at, max(keys.size - 1, 0))] == wanted) if keys.size else at < 0
-    return as_i64(np.where(hit, avail[np.minimum(at, max(keys.size - 1, 0))], NEVER) if keys.size else at * 0 + NEVER)
+    return as_i64(
+        np.where(hit, avail[np.minimum(at, max(keys.size - 1, 0))], NEVER) if keys.size else at * 0 + NEVER
+    )

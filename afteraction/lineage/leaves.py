@@ -56,7 +56,7 @@ def _walk(value: dict[str, Any] | list[Any], path: str, found: list[tuple[str, A
 
 
 def text_of(leaf: Any) -> str:
-    """A leaf as the text that lineage compares: JSON spelling for booleans and null, the value itself otherwise."""
+    """A leaf as the text that lineage compares: `true`, `false`, nothing for null, else the value itself."""
     if isinstance(leaf, str):
         return leaf
     if leaf is True:

@@ -8,12 +8,13 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from afteraction.lineage.corpus import ARGUMENT, Corpus
-from afteraction.lineage.tokens import I64, Sequences, as_i64, mix, ranges
+from afteraction.lineage.tokens import I64, U64, Bools, Sequences, as_i64, mix, ranges
 
 NEVER: Final = np.int64(np.iinfo(np.int64).max)
 #: Places of a run's rarest word that are tried, the earliest first.
 _MAX_PLACES: Final = 64
 _KINDS: Final = 5
+_SIEVE: Final = np.uint64((1 << 21) - 1)
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Runs(NamedTuple):
     """Runs of words in argument texts: first word, number of words, the leaf they belong to."""
 
     start: I64
-    count: I64
+    size: I64
     leaf: I64
 
 
@@ -48,28 +49,37 @@ class Places(NamedTuple):
 
 
 def index(corpus: Corpus) -> Index:
-    """Group equal words of each session."""
+    """Group the words of each session that some argument of the batch holds; all others have the group -1."""
     tokens = corpus.tokens
-    if tokens.hash.size == 0:
-        none = np.zeros(0, dtype=np.int64)
-        return Index(none, none, np.zeros(1, dtype=np.int64), np.zeros((_KINDS, 0), dtype=np.int64))
-    bits = np.uint64(int(tokens.hash.size).bit_length())
-    order = np.arange(tokens.hash.size, dtype=np.uint64)
     salt = mix(corpus.session.astype(np.uint64) + np.uint64(1))
-    packed = (mix(tokens.hash ^ salt[tokens.text]) >> bits << bits) | order
+    keys = mix(tokens.hash ^ salt[tokens.text])
+    kept = _asked(keys, corpus.kind[tokens.text] >= ARGUMENT)
+    group = np.full(tokens.hash.size, -1, dtype=np.int64)
+    if kept.size == 0:
+        none = np.zeros(0, dtype=np.int64)
+        return Index(group, none, np.zeros(1, dtype=np.int64), np.zeros((_KINDS, 0), dtype=np.int64))
+    bits = np.uint64(int(kept.size).bit_length())
+    packed = (keys[kept] >> bits << bits) | np.arange(kept.size, dtype=np.uint64)
     packed.sort()
-    members = (packed & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.int64)
+    members = kept[(packed & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.int64)]
     packed >>= bits
     begin = np.concatenate(([True], packed[1:] != packed[:-1]))
-    starts = np.flatnonzero(begin).astype(np.int64)
-    group = np.empty(members.size, dtype=np.int64)
+    starts = as_i64(np.flatnonzero(begin))
     group[members] = np.cumsum(begin) - 1
     doc = tokens.text[members]
     kind, avail = corpus.kind[doc], corpus.avail[doc]
-    earliest = np.stack(
-        [np.minimum.reduceat(np.where(kind == k, avail, NEVER), starts) for k in range(_KINDS)]
-    )
+    earliest = np.full((_KINDS, starts.size), NEVER, dtype=np.int64)
+    for k in range(_KINDS):
+        earliest[k] = np.minimum.reduceat(np.where(kind == k, avail, NEVER), starts)
     return Index(group, members, np.append(starts, members.size), earliest)
+
+
+def _asked(keys: U64, asked: Bools) -> I64:
+    """The words that may equal an asked one: a sieve, so that the sort sees few others."""
+    low = (keys & _SIEVE).astype(np.int64)
+    sieve = np.zeros(int(_SIEVE) + 1, dtype=bool)
+    sieve[low[asked]] = True
+    return as_i64(np.flatnonzero(sieve[low]))
 
 
 def find(corpus: Corpus, words: Index, runs: Runs, before: I64) -> Places:
@@ -82,23 +92,20 @@ def find(corpus: Corpus, words: Index, runs: Runs, before: I64) -> Places:
         none = np.zeros(0, dtype=np.int64)
         return Places(none, none, none)
     sizes = np.diff(words.begin)
-    _, element = ranges(runs.start, runs.count)
-    offset = np.cumsum(runs.count) - runs.count
+    _, element = ranges(runs.start, runs.size)
+    offset = np.cumsum(runs.size) - runs.size
     rarity = sizes[words.group[element]]
     rarest = np.minimum.reduceat(rarity, offset)
-    seen = np.repeat(rarest, runs.count) == rarity
+    seen = np.repeat(rarest, runs.size) == rarity
     anchor = as_i64(np.minimum.reduceat(np.where(seen, element, NEVER), offset))
     group = words.group[anchor]
     run, slot = ranges(words.begin[group], np.minimum(sizes[group], _MAX_PLACES))
     start = words.members[slot] - (anchor - runs.start)[run]
     doc = tokens.text[words.members[slot]]
-    fits = (start >= tokens.first[doc]) & (start + runs.count[run] <= tokens.first[doc + 1])
+    fits = (start >= tokens.first[doc]) & (start + runs.size[run] <= tokens.first[doc + 1])
     fits &= corpus.avail[doc] < before[runs.leaf[run]]
     run, start, doc = run[fits], start[fits], doc[fits]
     sequences = Sequences(tokens.hash)
-    wanted = sequences.of(runs.start, runs.count)[run]
-    same = sequences.of(start, runs.count[run]) == wanted
+    wanted = sequences.of(runs.start, runs.size)[run]
+    same = sequences.of(start, runs.size[run]) == wanted
     return Places(run[same], start[same], doc[same])
-
-
-__all__ = ["ARGUMENT", "NEVER", "Index", "Places", "Runs", "find", "index"]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_NUMBER: Final = re.compile(r"[-+]?[$€£¥]?\s?(\d{1,15}|\d{1,3}(?:[,' ]\d{3})+)(?:\.(\d{1,8}))?\s?(?:[$€£¥%]|[A-Z]{3})?")
+_NUMBER: Final = re.compile(
+    r"[-+]?[$€£¥]?\s?(\d{1,15}|\d{1,3}(?:[,' ]\d{3})+)(?:\.(\d{1,8}))?\s?(?:[$€£¥%]|[A-Z]{3})?"
+)
 _GERMAN: Final = re.compile(r"[-+]?(\d{1,3}(?:\.\d{3})+)(?:,(\d{1,8}))?|[-+]?(\d{1,15}),(\d{1,2})")
 
 

@@ -1,4 +1,4 @@
-"""Per-action features of where an action's purpose, destination and content came from; they decide nothing."""
+"""Per-action features: where purpose, destination and content came from. They decide nothing."""
 
 from __future__ import annotations
 
@@ -60,10 +60,14 @@ def provenance(batch: SessionBatch) -> pl.DataFrame:
     """`PROVENANCE` of a batch that `follow` has filled: one row per action, in the order of `batch.actions`."""
     if batch.actions.is_empty():
         return pl.DataFrame(schema=PROVENANCE)
-    actions = batch.actions.select("action_id", "session_key", "position", "operation", "result", "result_position")
+    actions = batch.actions.select(
+        "action_id", "session_key", "position", "operation", "result", "result_position"
+    )
     traced = _traced(batch.arguments, _last_words(actions, batch.messages))
-    flows = batch.flows.filter(pl.col("origin") == "result").group_by("action_id").agg(
-        flows_in=pl.col("arg_path").n_unique().cast(pl.Int64)
+    flows = (
+        batch.flows.filter(pl.col("origin") == "result")
+        .group_by("action_id")
+        .agg(flows_in=pl.col("arg_path").n_unique().cast(pl.Int64))
     )
     labelled = batch.flows.group_by("action_id").agg(sensitive_out=_rank().max())
     frame = (
@@ -73,7 +77,14 @@ def provenance(batch: SessionBatch) -> pl.DataFrame:
         .join(_read_before(actions, batch.matches), on="action_id", how="left", maintain_order="left")
     )
     outgoing = pl.col("operation").is_in(list(OUTGOING))
-    counts = ("destination_arguments", "results_read", "chars_read", "sensitive_read", "flows_in", "sensitive_out")
+    counts = (
+        "destination_arguments",
+        "results_read",
+        "chars_read",
+        "sensitive_read",
+        "flows_in",
+        "sensitive_out",
+    )
     return frame.with_columns(
         *(pl.col(name).fill_null(0) for name in counts),
         encoded=pl.col("encoded").fill_null(value=False),
@@ -87,7 +98,9 @@ def _rank() -> pl.Expr:
 
 def _last_words(actions: pl.DataFrame, messages: pl.DataFrame) -> pl.DataFrame:
     """(action_id, asked_at): where the person last spoke before each action, -1 for never."""
-    said = messages.filter(pl.col("role") == "user").select("session_key", asked_at="position").sort("asked_at")
+    said = (
+        messages.filter(pl.col("role") == "user").select("session_key", asked_at="position").sort("asked_at")
+    )
     return (
         actions.select("action_id", "session_key", before=pl.col("position") - 1)
         .sort("before")

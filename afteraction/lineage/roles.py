@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from typing import Any, Final
 
+from afteraction.lineage.bags import bag
 from afteraction.lineage.destinations import EMAIL, IBAN, URL, is_host
 from afteraction.lineage.verbs import words_of
 
@@ -13,28 +14,33 @@ from afteraction.lineage.verbs import words_of
 OUTGOING: Final = frozenset(("write", "send", "execute", "pay", "grant"))
 
 #: Names that say who or where, whatever the operation.
-SURE_DESTINATION: Final = frozenset(
-    "to cc bcc recipient recipients receiver receivers payee beneficiary iban invitee invitees attendee attendees "
-    "participant participants webhook endpoint destination dest url uri link href host hostname domain remote bucket "
-    "wallet collaborator collaborators addressee subscriber forward_to mailto".split()
+SURE_DESTINATION: Final = bag(
+    "to cc bcc recipient recipients receiver receivers payee beneficiary iban invitee "
+    "invitees attendee attendees participant participants webhook endpoint destination dest "
+    "url uri link href host hostname domain remote bucket wallet collaborator collaborators "
+    "addressee subscriber forward_to mailto"
 )
 #: Names that say who or where only when the call goes outwards.
-MAYBE_DESTINATION: Final = frozenset(
-    "email emails mail user users username member members account repo repository channel channels phone group team chat "
-    "room server handle owner person contact contacts target address organization org assignee assignees reviewer".split()
+MAYBE_DESTINATION: Final = bag(
+    "email emails mail user users username member members account repo repository channel "
+    "channels phone group team chat room server handle owner person contact contacts target "
+    "address organization org assignee assignees reviewer"
 )
-CONTENT: Final = frozenset(
-    "body content contents text message msg subject title description data payload comment note notes code html markdown "
-    "caption summary attachment attachments command cmd script sql value values input prompt reason details amount string "
-    "key token password secret json headers params bio memo reference price total".split()
+CONTENT: Final = bag(
+    "body content contents text message msg subject title description data payload comment "
+    "note notes code html markdown caption summary attachment attachments command cmd script "
+    "sql value values input prompt reason details amount string key token password secret "
+    "json headers params bio memo reference price total"
 )
-LOCATOR: Final = frozenset(
-    "path file filename filenames id ids uuid query q name folder dir directory table search date day time start end "
-    "pattern glob city location page cursor index key path2 source src sender from database db column columns number".split()
+LOCATOR: Final = bag(
+    "path file filename filenames id ids uuid query q name folder dir directory table search "
+    "date day time start end pattern glob city location page cursor index key path2 source "
+    "src sender from database db column columns number"
 )
-SETTING: Final = frozenset(
-    "limit offset n max min count top size mode format type kind level order sort sorting encoding permission role status "
-    "state priority currency lang language recursive force verbose flag flags timeout retries quantity recurring unit".split()
+SETTING: Final = bag(
+    "limit offset n max min count top size mode format type kind level order sort sorting "
+    "encoding permission role status state priority currency lang language recursive force "
+    "verbose flag flags timeout retries quantity recurring unit"
 )
 _WORD: Final = re.compile(r"^[A-Za-z_-]{1,16}$")
 

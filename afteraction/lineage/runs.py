@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from afteraction.lineage.corpus import ARGUMENT, TOOL, Corpus
-from afteraction.lineage.tokens import I64, Bools, member, ranges
+from afteraction.lineage.tokens import I64, Bools, as_i64, member, ranges
 from afteraction.lineage.wordlists import common
 
 Floats = npt.NDArray[np.float64]
@@ -52,7 +52,9 @@ def sentence_starts(corpus: Corpus, element: I64) -> Bools:
     one, two = tokens.raw[left], tokens.raw[left + 1]
     last = tokens.raw[tokens.start[element] - 1]
     escaped = (one == ord("\\")) & ((two == ord("n")) | (two == ord("r")))
-    return (one == ord("\n")) | (two == ord("\n")) | (last == ord("\n")) | escaped | (_ENDERS[one] & _SPACES[two])
+    newline = (one == ord("\n")) | (two == ord("\n")) | (last == ord("\n"))
+    starts: Bools = newline | escaped | (_ENDERS[one] & _SPACES[two])
+    return starts
 
 
 def pieces(corpus: Corpus) -> Pieces:
@@ -65,17 +67,7 @@ def pieces(corpus: Corpus) -> Pieces:
     weight, plain, joined = _weights(corpus, element)
     line = sentence_starts(corpus, element) | head
     chunk = _breaks(corpus, element) | head
-    wholes = (np.flatnonzero(head), np.full(docs.size, WHOLE))
-    parts = [wholes]
-    for kind, flag in ((LINE, line), (ENTITY, chunk)):
-        parts.append((np.flatnonzero(flag), np.full(int(flag.sum()), kind)))
-    starts = []
-    for at, kind in parts:
-        count = np.diff(np.append(at, element.size))
-        starts.append((at, count, kind))
-    at = np.concatenate([s[0] for s in starts])
-    count = np.concatenate([s[1] for s in starts])
-    kind = np.concatenate([s[2] for s in starts])
+    at, count, kind = _cut_at((head, WHOLE), (line, LINE), (chunk, ENTITY))
     total = np.concatenate(([0.0], np.cumsum(plain)))
     marks = np.concatenate(([0], np.cumsum(joined & ~head)))
     bits = total[at + count] - total[at]
@@ -87,14 +79,26 @@ def pieces(corpus: Corpus) -> Pieces:
     keep &= (kind != ENTITY) | (count > 1) | long_word[at]
     at, count, kind, bits = at[keep], count[keep], kind[keep], bits[keep]
     doc = docs[which[at]]
-    return Pieces(element[at], count, corpus.leaf[doc], doc, kind, bits, element, weight, corpus.leaf[docs[which]])
+    return Pieces(
+        element[at], count, corpus.leaf[doc], doc, kind, bits, element, weight, corpus.leaf[docs[which]]
+    )
+
+
+def _cut_at(*cuts: tuple[Bools, int]) -> tuple[I64, I64, I64]:
+    """(begin, count, kind) of the stretches between the flags, kind by kind."""
+    begins = [as_i64(np.flatnonzero(flag)) for flag, _ in cuts]
+    counts = [np.diff(begin, append=flag.size) for begin, (flag, _) in zip(begins, cuts, strict=True)]
+    kinds = [np.full(begin.size, kind) for begin, (_, kind) in zip(begins, cuts, strict=True)]
+    return np.concatenate(begins), as_i64(np.concatenate(counts)), as_i64(np.concatenate(kinds))
 
 
 def _breaks(corpus: Corpus, element: I64) -> Bools:
     """Whether white-space, a quote, a bracket or a comma stands before each word."""
     tokens = corpus.tokens
     left = tokens.end[np.maximum(element - 1, 0)]
-    return _BREAKS[tokens.raw[left]] | _BREAKS[tokens.raw[left + 1]] | _BREAKS[tokens.raw[tokens.start[element] - 1]]
+    ahead = _BREAKS[tokens.raw[tokens.start[element] - 1]]
+    breaks: Bools = _BREAKS[tokens.raw[left]] | _BREAKS[tokens.raw[left + 1]] | ahead
+    return breaks
 
 
 def _weights(corpus: Corpus, element: I64) -> tuple[Floats, Floats, Bools]:
@@ -105,7 +109,9 @@ def _weights(corpus: Corpus, element: I64) -> tuple[Floats, Floats, Bools]:
     digits = size - letters
     mixed = (letters > 0) & (digits > 0)
     bits = np.where(
-        mixed, letters * _MIXED + digits * _DIGIT, np.where(digits > 0, digits * _DIGIT, np.minimum(letters * _LETTER, _WORD_CAP))
+        mixed,
+        letters * _MIXED + digits * _DIGIT,
+        np.where(digits > 0, digits * _DIGIT, np.minimum(letters * _LETTER, _WORD_CAP)),
     )
     stop = member(tokens.hash[element], common()) | (size < 2)
     bits = np.where(stop, 1.0, bits)

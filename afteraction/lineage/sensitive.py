@@ -63,17 +63,27 @@ class Sensitive:
             docs = [doc for doc in leaves_of[row] if text in corpus.texts[doc]] or leaves_of[row][:1]
             if not docs:
                 continue
-            mine, session = corpus.avail[docs[0]], int(corpus.session[docs[0]])
+            mine, session = int(corpus.avail[docs[0]]), int(corpus.session[docs[0]])
             origins = [d for d in by_value.get((session, value_fp), ()) if corpus.avail[d] < mine]
             if not origins:
                 continue
             origin = min(origins, key=lambda d: (int(corpus.kind[d]), int(corpus.avail[d])))
             arg_doc = docs[0]
             at = max(corpus.texts[arg_doc].find(text), 0)
-            start = int(corpus.tokens.offset[arg_doc]) + len(corpus.texts[arg_doc][:at].encode("utf-8", "replace"))
+            start = int(corpus.tokens.offset[arg_doc]) + len(
+                corpus.texts[arg_doc][:at].encode("utf-8", "replace")
+            )
             yield Link(
-                int(corpus.leaf[arg_doc]), int(corpus.kind[origin]), int(corpus.row[origin]), int(corpus.avail[origin]),
-                start, start + len(text.encode("utf-8", "replace")), arg_doc, "value", label, value_fp,
+                int(corpus.leaf[arg_doc]),
+                int(corpus.kind[origin]),
+                int(corpus.row[origin]),
+                int(corpus.avail[origin]),
+                start,
+                start + len(text.encode("utf-8", "replace")),
+                arg_doc,
+                "value",
+                label,
+                value_fp,
             )
 
 
@@ -97,7 +107,9 @@ def _lay(
 ) -> None:
     rows: dict[str, int] = dict(zip(actions["action_id"].to_list(), actions["row"].to_list(), strict=True))
     keys, args = actions["session_key"].to_list(), actions["args"].to_list()
-    session_of = {keys[row]: int(corpus.session[doc]) for doc, row in enumerate(corpus.row.tolist()) if row >= 0}
+    session_of = {
+        keys[row]: int(corpus.session[doc]) for doc, row in enumerate(corpus.row.tolist()) if row >= 0
+    }
     results: dict[int, int] = {}
     said: dict[tuple[int, int], list[int]] = defaultdict(list)
     for doc in np.flatnonzero(corpus.parent == np.arange(corpus.kind.size)).tolist():

@@ -7,8 +7,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from afteraction.lineage.corpus import ARGUMENT, Corpus
-from afteraction.lineage.matching import Index
-from afteraction.lineage.runs import Pieces
+from afteraction.lineage.origins import Traced
 from afteraction.lineage.tokens import I64, U64, grams, member, mix, ranges
 
 #: The shortest piece of a word that is followed, and how many places are tried for one.
@@ -34,9 +33,10 @@ class Slice(NamedTuple):
     word: int
 
 
-def slices(corpus: Corpus, words: Index, found: Pieces, before: I64) -> list[Slice]:
-    """Every unexplained argument word of six characters or more that is cut out of, or wrapped around, a word."""
-    tokens = corpus.tokens
+def slices(traced: Traced) -> list[Slice]:
+    """Every unexplained argument word of six characters or more that is cut out of, or put around, a word."""
+    corpus, found, before = traced.corpus, traced.pieces, traced.before
+    tokens, words = corpus.tokens, traced.words
     if not found.element.size:
         return []
     known = words.earliest[:ARGUMENT, words.group[found.element]].min(axis=0) < before[found.owner]
@@ -93,7 +93,9 @@ def _wrapped(corpus: Corpus, args: I64, leaf: I64, others: I64, before: I64) -> 
                 tokens.codes[at : at + end - start], tokens.codes[start:end]
             ):
                 doc = int(tokens.text[other])
-                out.append(Slice(owner[word], int(tokens.text[word]), at, at + end - start, doc, start, other))
+                out.append(
+                    Slice(owner[word], int(tokens.text[word]), at, at + end - start, doc, start, other)
+                )
                 break
     return out
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from afteraction.lineage.bags import bag
 from afteraction.lineage.commands import read_command
 from afteraction.lineage.destinations import CLASSES, EMAIL, IBAN, URL, Directory, is_host, own_domain, tidy
 from afteraction.lineage.leaves import leaves
@@ -16,10 +17,10 @@ from afteraction.lineage.verbs import verb_of, words_of
 from afteraction.records.action import ACTIONS_TARGETED
 from afteraction.records.settings import Destinations
 
-_COMMANDS: Final = frozenset("command cmd commands script bash shell".split())
-_QUERIES: Final = frozenset("sql query statement".split())
-_ADDRESSEES: Final = frozenset("to recipient recipients cc bcc payee receiver".split())
-_PAYLOADS: Final = frozenset("body message content text subject data payload json html attachments".split())
+_COMMANDS: Final = bag("command cmd commands script bash shell")
+_QUERIES: Final = bag("sql query statement")
+_ADDRESSEES: Final = bag("to recipient recipients cc bcc payee receiver")
+_PAYLOADS: Final = bag("body message content text subject data payload json html attachments")
 _MAX_TEXT: Final = 500
 _USER: Final = re.compile(r"://[^/@\s]{1,300}@")
 _SPLIT: Final = re.compile(r"\s*[,;]\s*|\s+")
@@ -92,7 +93,7 @@ def _by_shape(
         done, place, table = read_sql(query)
         if done != "other":
             return done, [place[:_MAX_TEXT]] if place else [], table
-    if operation == "authenticate" or {"otp", "password"} & words and operation in ("read", "other"):
+    if operation == "authenticate" or ({"otp", "password"} & words and operation in ("read", "other")):
         return "authenticate", [], None
     if operation in ("other", "read", "execute", "write"):
         operation = _by_keys(operation, words, found)

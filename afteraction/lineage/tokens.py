@@ -66,7 +66,7 @@ class Tokens:
     def letters(self, which: I64) -> I64:
         """How many of the first eight bytes of the given words are letters."""
         head = _gather(self.codes, self.start[which], np.minimum(self.end[which] - self.start[which], _BLOCK))
-        return np.bitwise_count(head & _LETTERS).astype(np.int64)
+        return as_i64(np.bitwise_count(head & _LETTERS))
 
     def stems(self, which: I64, length: int = 5) -> U64:
         """The hash of the first `length` bytes of the given words: a crude stem that any language bears."""
@@ -101,7 +101,8 @@ def tokenize(texts: Sequence[str]) -> Tokens:
 def _offsets(raw: U8, count: int) -> I64:
     """Where each text begins; NUL bytes inside texts were replaced by the caller."""
     ends = np.flatnonzero(raw == 0)[:count].astype(np.int64)
-    return np.concatenate((np.zeros(1, dtype=np.int64), ends + 1))[: count + 1]
+    offsets: I64 = np.concatenate((np.zeros(1, dtype=np.int64), ends + 1))[: count + 1]
+    return offsets
 
 
 def _blank_escapes(raw: U8, codes: U8) -> None:
@@ -127,7 +128,9 @@ def _hashes(codes: U8, start: I64, end: I64) -> U64:
     rest = np.flatnonzero(size > _BLOCK)
     at = _BLOCK
     while rest.size and at < _LONG:
-        out[rest] = mix(out[rest] ^ _gather(codes, start[rest] + at, np.minimum(size[rest] - at, _BLOCK)) * _ODD)
+        out[rest] = mix(
+            out[rest] ^ _gather(codes, start[rest] + at, np.minimum(size[rest] - at, _BLOCK)) * _ODD
+        )
         at += _BLOCK
         rest = rest[size[rest] > at]
     for one in rest.tolist():
@@ -147,7 +150,8 @@ class Sequences:
 
     def of(self, start: I64, count: I64) -> U64:
         """The hash of the `count` words from `start` on (arrays of one shape)."""
-        return (self._sums[start + count] - self._sums[start]) * self._down[start]
+        hashes: U64 = (self._sums[start + count] - self._sums[start]) * self._down[start]
+        return hashes
 
 
 @cache

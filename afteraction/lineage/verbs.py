@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
+from afteraction.lineage.bags import bag
+
 _BREAKS: Final = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _MCP: Final = re.compile(r"^mcp__.+?__(?=.)")
 
@@ -14,20 +16,24 @@ _MCP: Final = re.compile(r"^mcp__.+?__(?=.)")
 PLAIN: Final[Mapping[str, str]] = {
     word: operation
     for operation, words in {
-        "read": "get read fetch show load retrieve describe inspect ls cat head tail peek download dump browse "
-        "navigate visit receive poll watch pull clone open see observe monitor stat count diff click list",
+        "read": "get read fetch show load retrieve describe inspect ls cat head tail peek download dump "
+        "browse navigate visit receive poll watch pull clone open see observe monitor stat count "
+        "diff click list",
         "search": "search find lookup grep glob discover explore suggest recommend locate seek query scan",
-        "write": "write create add update edit set save append insert put modify change rename move copy mkdir make "
-        "store commit reschedule reserve book mark attach touch patch merge draft generate upsert import replace "
-        "register fork star archive restore assign tag record configure enable disable",
-        "send": "send forward reply publish upload push submit transmit deliver notify tweet broadcast announce "
-        "respond dispatch share expose emit export sync relay fax retweet crosspost",
-        "execute": "execute exec run eval evaluate invoke spawn launch compile install build deploy apply kill restart "
-        "reboot start stop shell bash terminal powershell python sh zsh cmd repl sudo",
-        "delete": "delete remove rm drop erase purge destroy clear cancel unlink truncate uninstall trash wipe discard "
-        "detach unsubscribe unregister",
+        "write": "write create add update edit set save append insert put modify change rename move copy "
+        "mkdir make store commit reschedule reserve book mark attach touch patch merge draft "
+        "generate upsert import replace register fork star archive restore assign tag record "
+        "configure enable disable",
+        "send": "send forward reply publish upload push submit transmit deliver notify tweet broadcast "
+        "announce respond dispatch share expose emit export sync relay fax retweet crosspost",
+        "execute": "execute exec run eval evaluate invoke spawn launch compile install build deploy apply "
+        "kill restart reboot start stop shell bash terminal powershell python sh zsh cmd repl "
+        "sudo",
+        "delete": "delete remove rm drop erase purge destroy clear cancel unlink truncate uninstall trash "
+        "wipe discard detach unsubscribe unregister",
         "pay": "pay purchase buy checkout refund remit withdraw deposit donate reimburse disburse",
-        "grant": "grant revoke allow permit authorize authorise invite promote delegate chmod chown impersonate accept",
+        "grant": "grant revoke allow permit authorize authorise invite promote delegate chmod chown "
+        "impersonate accept",
         "authenticate": "login logon signin authenticate auth logout signout signup",
     }.items()
     for word in words.split()
@@ -48,25 +54,20 @@ NOUNLIKE: Final[Mapping[str, str]] = {
 }
 
 #: Nouns that make a change to them a payment, a grant or a matter of credentials.
-MONEY: Final = frozenset(
-    "money payment payments transaction transactions funds cash invoice payout salary".split()
+MONEY: Final = bag("money payment payments transaction transactions funds cash invoice payout salary")
+RIGHTS: Final = bag(
+    "permission permissions role roles access member members collaborator collaborators owner "
+    "ownership admin policy privilege privileges grant acl scope membership user users key "
+    "keys"
 )
-RIGHTS: Final = frozenset(
-    "permission permissions role roles access member members collaborator collaborators owner ownership admin policy "
-    "privilege privileges grant acl scope membership user users key keys".split()
-)
-CREDENTIALS: Final = frozenset(
-    "password passwords passcode passphrase otp mfa totp pin credential credentials".split()
-)
+CREDENTIALS: Final = bag("password passwords passcode passphrase otp mfa totp pin credential credentials")
 #: Nouns that make a verbless name a question about the thing, not an act on it.
-ASKED: Final = frozenset(
-    "history status details info information list balance summary count stats metadata".split()
-)
+ASKED: Final = bag("history status details info information list balance summary count stats metadata")
 
 
 @lru_cache(maxsize=65536)
 def words_of(name: str) -> tuple[str, ...]:
-    """The lower-case words of a tool or argument name (snake, camel, dotted; an MCP server's name is left out)."""
+    """The lower-case words of a name (snake, camel, dotted; an MCP server's name is left out)."""
     return tuple(part.lower() for part in _BREAKS.split(_MCP.sub("", name[:300])) if part)
 
 
@@ -90,6 +91,6 @@ def _with_noun(operation: str, words: frozenset[str]) -> str:
         return "authenticate"
     if words & MONEY:
         return "pay"
-    if operation == "write" and words & RIGHTS or "transfer" in words and words & RIGHTS:
+    if (operation == "write" and words & RIGHTS) or ("transfer" in words and words & RIGHTS):
         return "grant"
     return operation

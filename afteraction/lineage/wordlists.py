@@ -1,73 +1,82 @@
-"""English words that carry little by themselves, and those that sentences asking for something begin with or hold."""
+"""English words that carry little by themselves, and those that requests begin with or hold."""
 
 from __future__ import annotations
 
 from functools import cache
 from typing import Final
 
+from afteraction.lineage.bags import bag
 from afteraction.lineage.tokens import U64, hash_words
 
-#: Words that say nothing of where a text comes from: function words, field names and everyday office words.
-COMMON: Final = """
-a about above after again against all also am an and any are as at back be because been before being below between
-both but by can cannot could did do does doing done down during each few first for from further get give go had has
-have having he her here hers herself him himself his how i if in into is it its itself just last let like made make
-many may me might more most much must my myself new next no nor not now of off on once one only or other our ours
-ourselves out over own per please same see shall she should since so some still such take than thank thanks that the
-their theirs them themselves then there these they this those through time to today tomorrow too two under until up
-upon us use used using very via want was way we well were what when where which while who whom why will with within
-without would yes yesterday yet you your yours yourself
-access account action active add address agent all amount app application balance body call case change channel
-check city code com comment company contact content count country create created currency customer data date day
-days december default delete description detail details dear document done email end error event example false file
-files find folder free friday from github hello help hi home hour hours html http https id info information is item
-items january february march april june july august september october november key kind regards best limit line link
-list local location login mail make meeting member message messages method minute minutes mode monday money month
-months name need net none note notes null number of offer office ok old online open option order org page part
-password path payment people person phone place plan post price product profile project public query question read
-ready reply report request response result results return review room run saturday schedule search second see send
-sender sent server service set share shared size sorry source start state status street subject success sum sunday
-support system table task team test text thursday title today token total transaction true tuesday type unit update
-updated url user username value version view visit want web website wednesday week weeks welcome work world write www
-year years yes your
-""".split()
+#: Words that say nothing of where a text comes from: function words, field names, everyday office words.
+COMMON: Final = bag(
+    """
+a about above access account action active add address after again against agent all also am amount an
+and any app application april are as at august back balance be because been before being below best
+between body both but by call can cannot case change channel check city code com comment company contact
+content could count country create created currency customer data date day days dear december default
+delete description detail details did do document does doing done down during each email end error event
+example false february few file files find first folder for free friday from further get github give go
+had has have having he hello help her here hers herself hi him himself his home hour hours how html http
+https i id if in info information into is it item items its itself january july june just key kind last
+let like limit line link list local location login made mail make many march may me meeting member
+message messages method might minute minutes mode monday money month months more most much must my
+myself name need net new next no none nor not note notes november now null number october of off offer
+office ok old on once one online only open option or order org other our ours ourselves out over own
+page part password path payment people per person phone place plan please post price product profile
+project public query question read ready regards reply report request response result results return
+review room run same saturday schedule search second see send sender sent september server service set
+shall share shared she should since size so some sorry source start state status still street subject
+success such sum sunday support system table take task team test text than thank thanks that the their
+theirs them themselves then there these they this those through thursday time title to today token
+tomorrow too total transaction true tuesday two type under unit until up update updated upon url us use
+used user username using value version very via view visit want was way we web website wednesday week
+weeks welcome well were what when where which while who whom why will with within without work world
+would write www year years yes yesterday yet you your yours yourself
+"""
+)
 
 #: Verbs in the form that a request begins with.
-IMPERATIVE: Final = """
-accept access add allow append apply approve archive ask assign attach authorize backup block book browse buy call
-cancel change check choose clean clear click clone close collect comment commit compile complete compose confirm
-connect contact convert copy create deactivate decline delete deliver deposit describe disable discard display donate
-download draft drop edit email enable encode enter erase execute exfiltrate export extract fetch fill find follow
-forget forward get give go grant hide ignore import include input insert install invite join kill leave list load
-locate log look mail make merge message modify move navigate notify obtain open order override overwrite paste pay
-perform post prepare print proceed provide publish pull purchase push put read redirect refund register reject remove
-rename repeat replace reply report request reschedule reserve reset respond restart retrieve return reveal review
-revoke run save say schedule scrape search select send set share show sign skip star start stop store submit subscribe
-summarize switch sync take tell test transfer transmit treat try turn uninstall unlock unsubscribe update upgrade
-upload use verify view visit wipe wire withdraw write
-""".split()
+IMPERATIVE: Final = bag(
+    """
+accept access add allow append apply approve archive ask assign attach authorize backup block book
+browse buy call cancel change check choose clean clear click clone close collect comment commit compile
+complete compose confirm connect contact convert copy create deactivate decline delete deliver deposit
+describe disable discard display donate download draft drop edit email enable encode enter erase execute
+exfiltrate export extract fetch fill find follow forget forward get give go grant hide ignore import
+include input insert install invite join kill leave list load locate log look mail make merge message
+modify move navigate notify obtain open order override overwrite paste pay perform post prepare print
+proceed provide publish pull purchase push put read redirect refund register reject remove rename repeat
+replace reply report request reschedule reserve reset respond restart retrieve return reveal review
+revoke run save say schedule scrape search select send set share show sign skip star start stop store
+submit subscribe summarize switch sync take tell test transfer transmit treat try turn uninstall unlock
+unsubscribe update upgrade upload use verify view visit wipe wire withdraw write
+"""
+)
 
 #: Words that speak to the reader or oblige: second person, politeness, necessity, order of doing.
-ADDRESSING: Final = """
-please kindly must should shall ought need needs required require requires you your yourself instead immediately
-urgently important urgent ensure remember before first then afterwards assistant ai agent model instruction
-instructions task tasks
-""".split()
+ADDRESSING: Final = bag(
+    """
+afterwards agent ai assistant before ensure first immediately important instead instruction instructions
+kindly model must need needs ought please remember require required requires shall should task tasks
+then urgent urgently you your yourself
+"""
+)
 
 
 @cache
 def common() -> U64:
     """Hashes of `COMMON`."""
-    return hash_words(COMMON)
+    return hash_words(sorted(COMMON))
 
 
 @cache
 def imperative() -> U64:
     """Hashes of `IMPERATIVE`."""
-    return hash_words(IMPERATIVE)
+    return hash_words(sorted(IMPERATIVE))
 
 
 @cache
 def addressing() -> U64:
     """Hashes of `ADDRESSING`."""
-    return hash_words(ADDRESSING)
+    return hash_words(sorted(ADDRESSING))

@@ -1,0 +1,130 @@
+"""From the origins of pieces to the one origin of each argument."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from afteraction.lineage.corpus import RESULT
+from afteraction.lineage.matching import NEVER
+from afteraction.lineage.origins import OWN, Traced
+from afteraction.lineage.runs import ENTITY, WHOLE, Floats
+from afteraction.lineage.shares import Shares
+from afteraction.lineage.slices import Slice
+from afteraction.lineage.tokens import I64, as_i64
+
+#: A value that is not found whole has the origin that explains at least this share of its words.
+_ENOUGH: Final = 0.6
+#: A decoded text stands for the value when its encoded form is at least this share of it.
+_MOST: Final = 0.5
+
+
+@dataclass(frozen=True)
+class Settled:
+    """For each leaf: its `origin` (a kind), the `piece` that decided (-1: its words did), `coverage` (0 to 1),
+    the `row` of the action whose result it is (-1 for none) and the `position` of the origin (-1 unknown).
+    """
+
+    origin: I64
+    piece: I64
+    coverage: Floats
+    row: I64
+    position: I64
+
+
+def settle(traced: Traced, shares: Shares, cut: list[Slice]) -> Settled:
+    """Decide each leaf by, in this order: the whole value, the entities of a destination, its words, slices."""
+    leaves = len(traced.corpus.leaves)
+    aimed = np.array([leaf.role == "destination" for leaf in traced.corpus.leaves], dtype=bool)
+    enough = shares.trusted >= _ENOUGH
+    enough[OWN] = True
+    origin = as_i64(np.where(aimed, OWN, np.argmax(enough, axis=0)))
+    settled = Settled(
+        origin,
+        np.full(leaves, -1, dtype=np.int64),
+        shares.trusted[origin, np.arange(leaves)],
+        np.full(leaves, -1, dtype=np.int64),
+        np.full(leaves, -1, dtype=np.int64),
+    )
+    _by_entities(traced, settled, np.flatnonzero(aimed))
+    _point_out(traced, settled)
+    _by_wholes(traced, settled)
+    _place(traced, settled)
+    _by_slices(traced, settled, cut)
+    return settled
+
+
+def _by_entities(traced: Traced, settled: Settled, aimed: I64) -> None:
+    """A destination that names several is as trusted as the least trusted of them."""
+    found = traced.pieces
+    named = (found.kind == ENTITY) & np.isin(found.leaf, aimed) & (traced.first.min(axis=0) < NEVER)
+    chosen = np.flatnonzero(named)
+    order = np.lexsort((-found.bits[chosen], -traced.origin[chosen], found.leaf[chosen]))
+    heads = _heads(traced, chosen[order])
+    leaf = found.leaf[heads]
+    settled.origin[leaf], settled.coverage[leaf], settled.piece[leaf] = traced.origin[heads], _MOST, heads
+
+
+def _point_out(traced: Traced, settled: Settled) -> None:
+    """Of a value whose words come from results, the weightiest piece says which result."""
+    found = traced.pieces
+    chosen = np.flatnonzero((found.kind != WHOLE) & (traced.origin == RESULT))
+    heads = _heads(traced, chosen[np.lexsort((-found.bits[chosen], found.leaf[chosen]))])
+    leaf = found.leaf[heads]
+    free = (settled.piece[leaf] < 0) & (settled.origin[leaf] == RESULT)
+    settled.piece[leaf[free]] = heads[free]
+
+
+def _by_wholes(traced: Traced, settled: Settled) -> None:
+    """A value found whole (as it is, spelt otherwise or decoded) has the origin of that place."""
+    found, explained = traced.pieces, _explained(traced)
+    whole = (found.kind == WHOLE) & (traced.first.min(axis=0) < NEVER) & (explained >= _MOST)
+    chosen = np.flatnonzero(whole)
+    order = np.lexsort((-explained[chosen], traced.origin[chosen], found.leaf[chosen]))
+    heads = _heads(traced, chosen[order])
+    leaf = found.leaf[heads]
+    settled.origin[leaf], settled.piece[leaf] = traced.origin[heads], heads
+    settled.coverage[leaf] = explained[heads]
+
+
+def _place(traced: Traced, settled: Settled) -> None:
+    known = np.flatnonzero(settled.piece >= 0)
+    if not known.size:
+        return
+    kind, piece = settled.origin[known], settled.piece[known]
+    at = traced.place[kind, piece]
+    ours = (at >= 0) & (kind == RESULT)
+    settled.row[known[ours]] = traced.corpus.row[traced.places.doc[at[ours]]]
+    first = traced.first[kind, piece]
+    settled.position[known] = np.where(first < NEVER, first, -1)
+
+
+def _by_slices(traced: Traced, settled: Settled, cut: list[Slice]) -> None:
+    """A value of unknown origin that is mostly cut out of an earlier text has that text as its origin."""
+    corpus = traced.corpus
+    for one in cut:
+        if settled.origin[one.leaf] != OWN or corpus.parent[one.arg_doc] != one.arg_doc:
+            continue
+        share = (one.end - one.start) / max(len(corpus.texts[one.arg_doc].encode("utf-8", "replace")), 1)
+        if share >= _ENOUGH:
+            kind = int(corpus.kind[one.doc])
+            settled.origin[one.leaf], settled.coverage[one.leaf] = kind, share
+            settled.row[one.leaf] = corpus.row[one.doc] if kind == RESULT else -1
+            settled.position[one.leaf] = corpus.avail[one.doc]
+
+
+def _heads(traced: Traced, chosen: I64) -> I64:
+    """The first of each leaf's pieces; `chosen` is sorted by leaf."""
+    return as_i64(chosen[np.flatnonzero(np.diff(traced.pieces.leaf[chosen], prepend=-1))])
+
+
+def _explained(traced: Traced) -> Floats:
+    """Which share of its leaf's characters each piece's text stands for (a decoded text: its encoded form)."""
+    corpus, doc = traced.corpus, traced.pieces.doc
+    span = np.array([end - start for start, end in corpus.span], dtype=np.float64)
+    size = np.array([len(text) for text in corpus.texts], dtype=np.float64)
+    parent = corpus.parent[doc]
+    share: Floats = np.where(parent == doc, 1.0, span[doc] / np.maximum(size[parent], 1.0))
+    return share
