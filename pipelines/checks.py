@@ -8,7 +8,7 @@ import dagster as dg
 import polars as pl
 
 from afteraction.compliance.registry import all_controls
-from pipelines.resources import Lake
+from pipelines.resources import Home
 from pipelines.versions import TABLES
 
 #: Fails when records were lost between reading and storing. Evaluated by `ingest`, which knows the counts.
@@ -26,17 +26,10 @@ def counts_reconcile(report: Any) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(check_name=COUNTS.name, passed=passed, metadata=counts)
 
 
-def _table(lake: Lake, name: str) -> pl.DataFrame:
-    from afteraction.lake import read_table
-
-    frame: pl.DataFrame = read_table(lake.home, name)
-    return frame
-
-
 @dg.asset_check(asset="action_risk", additional_deps=["analysis"])
-def every_action_has_a_risk(lake: Lake) -> dg.AssetCheckResult:
+def every_action_has_a_risk(home: Home) -> dg.AssetCheckResult:
     """Each action has exactly one risk between 0 and 1, or is called unscorable and has none."""
-    actions, risk = _table(lake, "actions"), _table(lake, "action_risk")
+    actions, risk = home.table("actions"), home.table("action_risk")
     scored = (pl.col("level") != "unscorable") & pl.col("risk").is_between(0, 1)
     unscorable = (pl.col("level") == "unscorable") & pl.col("risk").is_null()
     counts = {
@@ -50,10 +43,10 @@ def every_action_has_a_risk(lake: Lake) -> dg.AssetCheckResult:
     )
 
 
-@dg.asset_check(asset="tickets")
-def nothing_waits_for_a_person(lake: Lake) -> dg.AssetCheckResult:
+@dg.asset_check(asset="tickets", additional_deps=["published_database"])
+def nothing_waits_for_a_person(home: Home) -> dg.AssetCheckResult:
     """Warns while tickets are open, with how many are past their due time."""
-    waiting = _table(lake, "tickets").filter(pl.col("state") == "open")
+    waiting = home.table("tickets").filter(pl.col("state") == "open")
     overdue = waiting.filter(pl.col("due_at") < datetime.now(UTC))
     return dg.AssetCheckResult(
         passed=waiting.is_empty(),
@@ -86,14 +79,21 @@ def _verdict(row: dict[str, Any]) -> str:
 
 @dg.multi_asset_check(
     specs=[
-        dg.AssetCheckSpec(control_check(control), asset="control_results", description=control.rule)
+        dg.AssetCheckSpec(
+            control_check(control),
+            asset="control_results",
+            additional_deps=["published_database"],
+            description=control.rule,
+        )
         for control in all_controls()
-    ]
+    ],
+    can_subset=True,
 )
-def controls(lake: Lake) -> Iterator[dg.AssetCheckResult]:
+def controls(context: dg.AssetCheckExecutionContext, home: Home) -> Iterator[dg.AssetCheckResult]:
     """One check for each control; an error of the check itself is told apart from a failure."""
-    rows = {row["control_id"]: row for row in _table(lake, "control_results").iter_rows(named=True)}
-    for control in all_controls():
+    rows = {row["control_id"]: row for row in home.table("control_results").iter_rows(named=True)}
+    wanted = {key.name for key in context.selected_asset_check_keys}
+    for control in (control for control in all_controls() if control_check(control) in wanted):
         missing = {"outcome": "error", "severity": control.severity, "population": 0, "exceptions": 0}
         row = rows.get(control.id, missing)
         yield dg.AssetCheckResult(
@@ -102,18 +102,19 @@ def controls(lake: Lake) -> Iterator[dg.AssetCheckResult]:
             passed=row["outcome"] not in {"fail", "error"},
             severity=_severity(row),
             description=_verdict(row),
-            metadata={name: row[name] for name in ("outcome", "population", "exceptions")},
+            metadata={
+                **{name: row[name] for name in ("outcome", "population", "exceptions")},
+                "query": row.get("query") or "",
+            },
         )
 
 
 @dg.asset_check(asset="published_database")
-def published_matches_the_lake(lake: Lake) -> dg.AssetCheckResult:
+def published_matches_the_lake(home: Home) -> dg.AssetCheckResult:
     """Analysts see as many rows as the lake holds, table by table."""
-    from afteraction.lake import query
-
-    held = {name: _table(lake, name).height for name in TABLES}
+    held = {name: home.table(name).height for name in TABLES}
     counted = " UNION ALL ".join(f"SELECT '{name}' AS name, count(*) AS rows FROM {name}" for name in TABLES)  # noqa: S608 - our own names
-    seen = dict(query(lake.home, counted).iter_rows())
+    seen = dict(home.query(counted).iter_rows())
     differing = {
         name: f"{seen.get(name)} of {number}" for name, number in held.items() if seen.get(name) != number
     }

@@ -9,7 +9,7 @@ import dagster as dg
 
 from pipelines import checks, jobs, schedules, sensors
 from pipelines.assets import core, policy, published, raw, review
-from pipelines.resources import Lake
+from pipelines.resources import Home
 
 
 def build_defs(*, resource_overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
@@ -20,7 +20,7 @@ def build_defs(*, resource_overrides: Mapping[str, Any] | None = None) -> dg.Def
         jobs=[jobs.AUDIT],
         schedules=[schedules.DAILY],
         sensors=[sensors.watch_inbox],
-        resources={"lake": Lake(), **(resource_overrides or {})},
+        resources={"home": Home(), **(resource_overrides or {})},
     )
 
 

@@ -17,21 +17,32 @@ import dagster as dg
 import msgspec
 import polars as pl
 
+#: The riskiest actions of the published database.
+RISKIEST = """
+SELECT r.risk, r.level, a.tool, a.destination, r.reasons, a.args AS arguments, r.action_id
+FROM action_risk AS r JOIN actions AS a USING (action_id)
+WHERE r.risk IS NOT NULL
+ORDER BY r.risk DESC, r.points DESC, r.action_id
+LIMIT 10
+"""
+#: How many actions stand at each level on each of the last sixty event dates.
+RISK_BY_DATE = """
+SELECT event_date, level, count(*) AS actions
+FROM action_risk
+WHERE event_date IN (SELECT DISTINCT event_date FROM action_risk ORDER BY event_date DESC LIMIT 60)
+GROUP BY event_date, level
+ORDER BY event_date, level
+"""
 #: Columns of the riskiest-actions table, with the most characters that a cell shows.
 _WIDTHS = {
     "risk": 6,
     "level": 10,
-    "session": 24,
-    "seq": 8,
-    "agent": 30,
     "tool": 40,
     "destination": 60,
     "why": 240,
-    "arguments": 200,
+    "arguments": 160,
     "action_id": 40,
 }
-#: Sixty days with every level.
-_MOST_BARS = 360
 _LEVELS = ("none", "low", "medium", "high", "critical", "unscorable")
 _COLOURS = ("#c9d6df", "#8fb8de", "#f2c14e", "#f08a4b", "#c0392b", "#8d8d8d")
 
@@ -84,34 +95,24 @@ def _why(reasons: str | None) -> str:
         return ""
 
 
-def riskiest(risk: pl.DataFrame, actions: pl.DataFrame, most: int = 10) -> dg.TableMetadataValue:
-    """The riskiest actions with their reasons and masked arguments; frames of `action_risk` and `actions`."""
-    top = risk.drop_nulls("risk").sort(["risk", "points", "action_id"], descending=[True, True, False])
-    wanted = actions.select("action_id", "agent_id", "tool", "destination", "args")
-    frame = (
-        top.head(most)
-        .join(wanted, on="action_id", how="left", maintain_order="left")
-        .with_columns(
-            pl.format("{}", pl.col("risk").round(3)).alias("risk"),
-            pl.col("reasons").map_elements(_why, return_dtype=pl.String).alias("why"),
-        )
-        .rename({"session_id": "session", "agent_id": "agent", "args": "arguments"})
+def riskiest(frame: pl.DataFrame) -> dg.TableMetadataValue:
+    """The rows of `RISKIEST` as a table, with the reasons in words."""
+    why = pl.col("reasons").map_elements(_why, return_dtype=pl.String)
+    return table(
+        frame.with_columns(why.alias("why"), pl.format("{}", pl.col("risk").round(3)).alias("risk")), _WIDTHS
     )
-    return table(frame, _WIDTHS)
 
 
-def risk_plot(risk: pl.DataFrame) -> dg.MarkdownMetadataValue:
-    """How many actions stand at each level on each event date, as a picture (frame of `action_risk`)."""
+def risk_plot(counts: pl.DataFrame) -> dg.MarkdownMetadataValue:
+    """The rows of `RISK_BY_DATE` as a picture."""
     import altair as alt
     import vl_convert
 
     rank = {level: place for place, level in enumerate(_LEVELS)}
-    counts = risk.group_by("event_date", "level").len("actions").sort("event_date", "level")
-    counts = counts.tail(_MOST_BARS).with_columns(
-        rank=pl.col("level").replace_strict(rank, default=len(rank))
-    )
+    levels = pl.col("level").replace_strict(rank, default=len(rank), return_dtype=pl.Int64)
+    bars = counts.with_columns(levels.alias("rank"))
     chart = (
-        alt.Chart(alt.Data(values=counts.to_dicts()), title="Actions by risk level")
+        alt.Chart(alt.Data(values=bars.to_dicts()), title="Actions by risk level")
         .mark_bar()
         .encode(
             x=alt.X("event_date:O", title="event date", axis=alt.Axis(labelOverlap=True)),

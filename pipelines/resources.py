@@ -1,4 +1,4 @@
-"""What assets need from outside: the audit over one home folder.
+"""What assets need from outside: the home folder and the audit over it.
 
 Add a resource here when assets need another outside thing. Work itself belongs to `afteraction.audit`.
 """
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
+import polars as pl
 
 from afteraction.records.settings import home, load_settings
 
@@ -16,30 +17,42 @@ if TYPE_CHECKING:
     from afteraction.audit import Audit
 
 
-class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
+class Home(dg.ConfigurableResource):  # type: ignore[type-arg]
     """The home folder with its settings; `at` empty means `$AFTERACTION_HOME`, else `data/`."""
 
     at: str = ""
 
     @property
-    def home(self) -> Path:
+    def folder(self) -> Path:
         """The home folder, absolute."""
         return Path(self.at or home()).absolute()
 
     @property
     def inbox(self) -> Path:
         """Where new logs are dropped; made if missing."""
-        inbox = self.home / (load_settings(self.home).inbox or "inbox")
+        inbox = self.folder / (load_settings(self.folder).inbox or "inbox")
         inbox.mkdir(parents=True, exist_ok=True)
         return inbox
 
     @property
     def holds_data(self) -> bool:
         """Whether anything was audited here before."""
-        return any((self.home / "lake").glob("*"))
+        return any((self.folder / "lake").glob("*"))
 
     def audit(self) -> Audit:
         """The audit over this home."""
         from afteraction.audit import Audit
 
-        return Audit(self.home)
+        return Audit(self.folder)
+
+    def table(self, name: str) -> pl.DataFrame:
+        """One public table, masked."""
+        from afteraction.lake import read_table
+
+        return read_table(self.folder, name)
+
+    def query(self, sql: str) -> pl.DataFrame:
+        """SQL of our own on the published database."""
+        from afteraction.lake import query
+
+        return query(self.folder, sql)

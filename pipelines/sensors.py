@@ -8,7 +8,7 @@ import dagster as dg
 
 from pipelines import inbox
 from pipelines.jobs import AUDIT
-from pipelines.resources import Lake
+from pipelines.resources import Home
 
 _SECONDS_BETWEEN_LOOKS = 5
 _MOST_PATHS = 500
@@ -22,10 +22,10 @@ def _run_config(new: list[inbox.Dropped]) -> dict[str, Any]:
     return {"ops": {"ingest": {"config": {"paths": paths}}}}
 
 
-def _first_look(lake: Lake) -> dg.SensorResult:
+def _first_look(home: Home) -> dg.SensorResult:
     """Before anything is new, what an earlier `afteraction audit` left in the lake is shown."""
     request = dg.RunRequest(run_key="first-look")
-    return dg.SensorResult([request] if lake.holds_data else [], cursor="[]")
+    return dg.SensorResult([request] if home.holds_data else [], cursor="[]")
 
 
 @dg.sensor(
@@ -35,13 +35,13 @@ def _first_look(lake: Lake) -> dg.SensorResult:
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Starts an audit when complete files are in the inbox that were not there before.",
 )
-def watch_inbox(context: dg.SensorEvaluationContext, lake: Lake) -> dg.SensorResult | dg.SkipReason:
+def watch_inbox(context: dg.SensorEvaluationContext, home: Home) -> dg.SensorResult | dg.SkipReason:
     """The cursor lists the signatures of the files that an audit was already asked for."""
     asked = set(json.loads(context.cursor)) if context.cursor else set()
-    files = inbox.settled(lake.inbox, time.time())
+    files = inbox.settled(home.inbox, time.time())
     new = [dropped for dropped in files if dropped.signature not in asked]
     if not new and context.cursor is None:
-        return _first_look(lake)
+        return _first_look(home)
     if not new:
         return dg.SkipReason("nothing new in the inbox")
     signatures = [dropped.signature for dropped in files]

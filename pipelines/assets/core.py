@@ -4,16 +4,16 @@ A session batch is scanned once for all five tables, so they are one multi-asset
 for every date that waits, in one run, and reports each partition whose content changed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
 
 from pipelines.assets import POOL, RETRY
-from pipelines.metadata import facts, risk_plot, riskiest
+from pipelines.metadata import facts
 from pipelines.partitions import EVENT_DATE, register
-from pipelines.resources import Lake
-from pipelines.versions import TABLES, data_versions, rows, unreported
+from pipelines.resources import Home
+from pipelines.versions import TABLES, VERSION_TAG, Partition, partitions, unreported
 
 _ABOUT = {
     "actions": "One row per tool call, arguments and results masked.",
@@ -32,47 +32,30 @@ _ABOUT = {
     pool=POOL,
     retry_policy=RETRY,
 )
-def analyse_date(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
+def analyse_date(context: dg.AssetExecutionContext, home: Home) -> Iterator[dg.MaterializeResult[Any]]:
     """Analyse one event date again."""
     date = context.partition_key
-    lake.audit().analyse([date])
-    version, counts = data_versions(lake.home).get(date, "empty"), rows(lake.home, [date])
+    home.audit().analyse([date])
+    held = {one.table: one for one in partitions(home.folder) if one.date == date}
     for name in TABLES:
+        one = held.get(name, Partition(name, date, "empty", {"dagster/row_count": 0}))
         yield dg.MaterializeResult(
-            asset_key=name, metadata=counts[name, date], data_version=dg.DataVersion(version)
+            asset_key=name, metadata=one.metadata, data_version=dg.DataVersion(one.version)
         )
 
 
-def _report(context: dg.AssetExecutionContext, lake: Lake, changed: Sequence[tuple[str, str]]) -> None:
-    counts = rows(lake.home, [date for date, _ in changed])
-    for date, version in changed:
-        for name in TABLES:
-            context.log_event(
-                dg.AssetMaterialization(
-                    name,
-                    partition=date,
-                    metadata=counts[name, date],
-                    tags={"dagster/data_version": version, "dagster/data_version_is_user_provided": "true"},
-                )
-            )
+def _materialization(one: Partition) -> dg.AssetMaterialization:
+    tags = {VERSION_TAG: one.version, "dagster/data_version_is_user_provided": "true"}
+    return dg.AssetMaterialization(one.table, partition=one.date, metadata=one.metadata, tags=tags)
 
 
 @dg.asset(deps=["ingested"], group_name="core", pool=POOL, retry_policy=RETRY)
-def analysis(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult[Any]:
+def analysis(context: dg.AssetExecutionContext, home: Home) -> dg.MaterializeResult[Any]:
     """Every event date that waits, analysed; each changed partition of the five tables is reported."""
-    from afteraction.lake import read_table
-
-    audit = lake.audit()
-    report = audit.analyse()
-    register(context.instance, audit.dates())
-    changed = unreported(context.instance, data_versions(lake.home))
-    _report(context, lake, changed)
-    risk, actions = read_table(lake.home, "action_risk"), read_table(lake.home, "actions")
-    return dg.MaterializeResult(
-        metadata={
-            **facts(report),
-            "changed_dates": len(changed),
-            "riskiest_actions": riskiest(risk, actions),
-            "risk": risk_plot(risk),
-        }
-    )
+    report = home.audit().analyse()
+    held = partitions(home.folder)
+    register(context.instance, {one.date for one in held})
+    changed = unreported(context.instance, held)
+    for one in changed:
+        context.log_event(_materialization(one))
+    return dg.MaterializeResult(metadata={**facts(report), "changed_partitions": len(changed)})

@@ -7,7 +7,7 @@ import dagster as dg
 
 from pipelines.assets import POOL, RETRY
 from pipelines.metadata import facts
-from pipelines.resources import Lake
+from pipelines.resources import Home
 
 
 @dg.multi_asset(
@@ -20,8 +20,8 @@ from pipelines.resources import Lake
     pool=POOL,
     retry_policy=RETRY,
 )
-def choose_policy(lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
+def choose_policy(home: Home) -> Iterator[dg.MaterializeResult[Any]]:
     """Choose thresholds and publish a bundle if they changed."""
-    report = facts(lake.audit().choose_policy())
+    report = facts(home.audit().choose_policy())
     yield dg.MaterializeResult(asset_key="thresholds", metadata=report)
     yield dg.MaterializeResult(asset_key="bundles", metadata=report)

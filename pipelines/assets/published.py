@@ -6,8 +6,8 @@ from typing import Any
 import dagster as dg
 
 from pipelines.assets import POOL, RETRY
-from pipelines.metadata import facts
-from pipelines.resources import Lake
+from pipelines.metadata import RISK_BY_DATE, RISKIEST, facts, risk_plot, riskiest
+from pipelines.resources import Home
 
 
 @dg.multi_asset(
@@ -28,8 +28,13 @@ from pipelines.resources import Lake
     pool=POOL,
     retry_policy=RETRY,
 )
-def publish(lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
+def publish(home: Home) -> Iterator[dg.MaterializeResult[Any]]:
     """Swap in the new database; readers of the old one keep it until they close it."""
-    report = facts(lake.audit().publish())
-    yield dg.MaterializeResult(asset_key="published_database", metadata=report)
-    yield dg.MaterializeResult(asset_key="ledger_checkpoints")
+    report = facts(home.audit().publish())
+    metadata = {
+        **report,
+        "risk": risk_plot(home.query(RISK_BY_DATE)),
+        "riskiest_actions": riskiest(home.query(RISKIEST)),
+    }
+    yield dg.MaterializeResult(asset_key="published_database", metadata=metadata)
+    yield dg.MaterializeResult(asset_key="ledger_checkpoints", metadata=report)

@@ -13,7 +13,7 @@ from pipelines.assets import POOL, RETRY
 from pipelines.checks import COUNTS, counts_reconcile
 from pipelines.metadata import facts
 from pipelines.partitions import register
-from pipelines.resources import Lake
+from pipelines.resources import Home
 
 
 class Ingest(dg.Config):
@@ -23,10 +23,10 @@ class Ingest(dg.Config):
     format: str | None = None
 
 
-def _paths(config: Ingest, lake: Lake) -> list[Path]:
+def _paths(config: Ingest, home: Home) -> list[Path]:
     if config.paths:
         return [Path(path) for path in config.paths]
-    return [dropped.path for dropped in inbox.settled(lake.inbox, time.time())]
+    return [dropped.path for dropped in inbox.settled(home.inbox, time.time())]
 
 
 @dg.multi_asset(
@@ -41,11 +41,11 @@ def _paths(config: Ingest, lake: Lake) -> list[Path]:
     retry_policy=RETRY,
 )
 def ingest(
-    context: dg.AssetExecutionContext, config: Ingest, lake: Lake
+    context: dg.AssetExecutionContext, config: Ingest, home: Home
 ) -> Iterator[dg.MaterializeResult[Any]]:
     """Read the inbox and tell Dagster which event dates there are."""
-    audit = lake.audit()
-    report = audit.ingest(_paths(config, lake), format=config.format)
+    audit = home.audit()
+    report = audit.ingest(_paths(config, home), format=config.format)
     register(context.instance, audit.dates())
     yield dg.MaterializeResult(
         asset_key="ingested", metadata=facts(report), check_results=[counts_reconcile(report)]

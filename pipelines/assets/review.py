@@ -8,7 +8,7 @@ import polars as pl
 
 from pipelines.assets import POOL, RETRY
 from pipelines.metadata import facts, table
-from pipelines.resources import Lake
+from pipelines.resources import Home
 
 _CONTROL_WIDTHS = {
     "control_id": 40,
@@ -32,9 +32,9 @@ _CONTROL_WIDTHS = {
     pool=POOL,
     retry_policy=RETRY,
 )
-def open_tickets(lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
+def open_tickets(home: Home) -> Iterator[dg.MaterializeResult[Any]]:
     """Open what needs a person; tickets that exist stay as they are."""
-    report = facts(lake.audit().open_tickets())
+    report = facts(home.audit().open_tickets())
     for name in ("tickets", "decisions", "grants"):
         yield dg.MaterializeResult(asset_key=name, metadata=report if name == "tickets" else {})
 
@@ -46,7 +46,7 @@ def _outcomes(results: pl.DataFrame) -> dict[str, int]:
 
 
 @dg.asset(deps=["tickets", "decisions"], group_name="review", pool=POOL, retry_policy=RETRY)
-def control_results(lake: Lake) -> dg.MaterializeResult[Any]:
+def control_results(home: Home) -> dg.MaterializeResult[Any]:
     """Each control with its population, its exceptions and the query that found them."""
-    results = lake.audit().check_controls()
+    results = home.audit().check_controls()
     return dg.MaterializeResult(metadata={**_outcomes(results), "controls": table(results, _CONTROL_WIDTHS)})

@@ -11,7 +11,7 @@ import pytest
 from afteraction.records.tables import PUBLIC
 from pipelines.definitions import build_defs, defs
 from pipelines.jobs import STEPS
-from pipelines.resources import Lake
+from pipelines.resources import Home
 from pipelines.versions import TABLES
 
 PARTITIONED = set(TABLES)
@@ -65,8 +65,8 @@ def test_schedule_and_sensor_are_on_by_default():
 
 
 def test_a_resource_can_be_swapped(tmp_path):
-    swapped = build_defs(resource_overrides={"lake": Lake(at=str(tmp_path))})
-    assert swapped.resources["lake"].home == tmp_path
+    swapped = build_defs(resource_overrides={"home": Home(at=str(tmp_path))})
+    assert swapped.resources["home"].folder == tmp_path
 
 
 @pytest.mark.parametrize(

@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import json
 
 import dagster as dg
 import msgspec
 import polars as pl
+import pytest
 
-from afteraction.records.action import ACTIONS
-from afteraction.records.risk import ACTION_RISK
 from pipelines.metadata import facts, risk_plot, riskiest, shown, table
 
-
-def frames(**action):
-    reasons = json.dumps([{"reason": "r", "points": 9, "text": action.pop("why", "sent a secret")}])
-    risk = {
-        "action_id": ["act_1", "act_2", "act_3"],
-        "session_id": [action.pop("session_id", "s1")] * 3,
+COUNTS = pl.DataFrame(
+    {
         "event_date": ["2026-01-02", "2026-01-02", "undated"],
-        "seq": [0, 1, 2],
-        "risk": [0.2, 0.91234, None],
-        "points": [10, 99, None],
         "level": ["low", "critical", "unscorable"],
-        "reasons": [reasons, reasons, None],
+        "actions": [70, 2, 1],
     }
-    actions = {"action_id": ["act_2", "act_1"], **{name: [value, None] for name, value in action.items()}}
-    return (
-        pl.DataFrame(risk, schema_overrides=ACTION_RISK),
-        pl.concat([pl.DataFrame(schema=ACTIONS), pl.DataFrame(actions)], how="diagonal_relaxed"),
-    )
+)
+
+
+def rows(reasons: str | None = None, **cells: str) -> pl.DataFrame:
+    """Two rows as `RISKIEST` gives them, with some cells of the first replaced."""
+    said = json.dumps([{"reason": "r", "points": 9, "text": cells.pop("why", "sent a secret")}])
+    first = {
+        "risk": 0.91234,
+        "level": "critical",
+        "tool": "mail.send",
+        "destination": "drop.example",
+        "reasons": reasons or said,
+        "arguments": '{"to": "[EMAIL:fp_1]"}',
+        "action_id": "act_1",
+    }
+    return pl.DataFrame([{**first, **cells}, {**first, "risk": 0.2, "reasons": None, "destination": None}])
 
 
 def test_invisible_and_turning_characters_are_spelled_out():
@@ -40,42 +44,38 @@ def test_invisible_and_turning_characters_are_spelled_out():
     assert shown("\ud800", 10) == "\\ud800"
 
 
-def test_the_riskiest_come_first_and_unscorable_is_not_among_them():
-    found = riskiest(*frames(tool="mail.send", args='{"to": "[EMAIL:fp_1]"}'))
-    assert [record.data["action_id"] for record in found.records] == ["act_2", "act_1"]
-    first = found.records[0].data
-    assert (first["risk"], first["level"], first["tool"]) == ("0.912", "critical", "mail.send")
-    assert (first["why"], first["arguments"]) == ("sent a secret", '{"to": "[EMAIL:fp_1]"}')
+def test_the_riskiest_actions_say_why():
+    first, second = (record.data for record in riskiest(rows()).records)
+    assert (first["risk"], first["level"], first["why"]) == ("0.912", "critical", "sent a secret")
+    assert (second["risk"], second["why"], second["destination"]) == ("0.2", "", "")
+    assert first["arguments"] == '{"to": "[EMAIL:fp_1]"}'
 
 
 def test_hostile_text_stays_in_text_cells():
     hostile = "![x](https://example.com/p.png)<script>alert(1)</script>\u202e" * 20
-    found = riskiest(
-        *frames(tool=hostile, args=hostile, session_id=hostile, destination=hostile, why=hostile)
-    )
+    found = riskiest(rows(tool=hostile, arguments=hostile, destination=hostile, why=hostile))
     assert {column.type for column in found.schema.columns} == {"string"}
     assert all(isinstance(cell, str) for record in found.records for cell in record.data.values())
     assert "\u202e" not in json.dumps([dict(record.data) for record in found.records], ensure_ascii=False)
 
 
-def test_empty_tables_are_tables():
-    risk, actions = pl.DataFrame(schema=ACTION_RISK), pl.DataFrame(schema=ACTIONS)
-    assert riskiest(risk, actions).records == []
-    assert isinstance(risk_plot(risk), dg.MarkdownMetadataValue)
+def test_nothing_is_a_table_and_a_picture_too():
+    assert riskiest(rows().clear()).records == []
+    assert isinstance(risk_plot(COUNTS.clear()), dg.MarkdownMetadataValue)
 
 
 def test_the_plot_is_one_embedded_picture_and_our_own_words():
-    risk, _ = frames(session_id="](https://example.com)")
-    text = risk_plot(risk).value
+    text = risk_plot(COUNTS).value
     assert text.startswith("![Actions by risk level and event date](data:image/svg+xml;base64,")
-    assert "example.com" not in text
-    assert len(text) < 200_000
+    picture = base64.b64decode(text.partition("base64,")[2].removesuffix(")")).decode()
+    assert picture.startswith("<svg")
+    assert "Actions by risk level" in picture
+    assert "<script" not in picture
 
 
-def test_broken_reasons_do_not_break_the_table():
-    risk, actions = frames()
-    for broken in ("{", "[1]", '{"a": 1}', "null"):
-        riskiest(risk.with_columns(pl.lit(broken).alias("reasons")), actions)
+@pytest.mark.parametrize("broken", ["{", "[1]", '{"a": 1}', "null", "[]"])
+def test_broken_reasons_do_not_break_the_table(broken):
+    assert riskiest(rows(reasons=broken)).records[0].data["why"] == ""
 
 
 class Report(msgspec.Struct, frozen=True):
