@@ -13,6 +13,8 @@ from detectors.behaviour._context import Context
 _READS: Final = ("read", "search")
 _ECHO: Final = 0.6
 _MAX_SESSION: Final = 256
+#: A clause that makes up more of a result than this is what a service answers, not something it holds.
+_REPLY: Final = 0.7
 _c = pl.col
 
 
@@ -39,17 +41,19 @@ def _with_short_forms(stems: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([stems, short]).unique()
 
 
-#: `value`, `beside`: identifiers of the action, not the person's, in the clause / in or beside it; `words`:
-#: its other such words in the clause; `verbs`, `new_verbs`: words of the tool in the clause / not the
-#: person's; `same`, `new_same`: operations both name / not the person's; `effect`: of those, ones with an
-#: effect outside; `chained`: the value came from a call that followed the clause; `named`: the record that
-#: holds the clause names somebody or something the person named; `content`: it stood in read content.
+#: `value`, `beside`: identifiers of the action, not the person's, in the clause / in or beside it;
+#: `words`, `around`: its other such words in the clause / in or beside it; `verbs`, `new_verbs`: words of
+#: the tool in the clause / not the person's; `same`, `new_same`: operations both name / not the person's;
+#: `effect`: of those, ones with an effect outside; `chained`: the value came from a call that followed the
+#: clause; `named`: the record that holds the clause names somebody or something the person named;
+#: `content`: it stood in read content.
 _ROW: Final[dict[str, pl.DataType]] = {
     "act": pl.UInt32(),
     "said": pl.UInt32(),
     "value": pl.UInt32(),
     "beside": pl.UInt32(),
     "words": pl.UInt32(),
+    "around": pl.UInt32(),
     "verbs": pl.UInt32(),
     "new_verbs": pl.UInt32(),
     "same": pl.UInt32(),
@@ -64,11 +68,13 @@ _ROW: Final[dict[str, pl.DataType]] = {
 
 
 def _clauses(context: Context) -> pl.DataFrame:
-    """One row per clause, where it was first read: `read_at` is its place, `source` the `act` that read it."""
+    """One row per clause, where it was first read: `read_at` is the place, `source` the `act`."""
     results = context.actions.select("act", "result_position", "operation").with_columns(
         text=context.batch.actions["result"]
     )
-    results = results.filter(_c("text").is_not_null() & _c("result_position").is_not_null())
+    results = results.filter(_c("text").is_not_null() & _c("result_position").is_not_null()).with_columns(
+        length=_c("text").str.len_bytes()
+    )
     texts = results.select(_c("text").unique(maintain_order=True)).with_row_index("text_id")
     worth = texts.filter(instructions.may_instruct(_c("text")))
     found = instructions.clauses(worth)
@@ -89,7 +95,8 @@ def _clauses(context: Context) -> pl.DataFrame:
         "record",
         read_at="result_position",
         source="act",
-        content=_c("operation").is_in(_READS).fill_null(value=True),
+        content=_c("operation").is_in(_READS).fill_null(value=True)
+        & (_c("clause").str.len_bytes() < _REPLY * _c("length")),
     )
 
 
@@ -112,14 +119,10 @@ def _worth(context: Context, told: pl.DataFrame, stems: pl.DataFrame) -> pl.Data
     others = (
         identifiers.join(context.asked, on=["ses", "tok"], how="anti").group_by("said").agg(others=pl.len())
     )
-    held = told.select(
-        "ses",
-        "said",
-        tok=pl.concat_list(
-            words.tokens(_c("record")), _c("record").str.to_lowercase().str.extract_all(r"[\p{L}\p{N}]{3,}")
-        ).list.unique(),
-    ).explode("tok")
-    named = held.join(context.names, on=["ses", "tok"]).group_by("said").agg(named=pl.len())
+    held = told.select("ses", "said", record=_c("record").str.to_lowercase()).join(context.names, on="ses")
+    named = (
+        held.filter(_c("record").str.contains(_c("tok"), literal=True)).group_by("said").agg(named=pl.len())
+    )
     return (
         topic.join(others, on="said", how="left")
         .join(named, on="said", how="left")
@@ -139,6 +142,7 @@ def _values(context: Context, told: pl.DataFrame) -> pl.DataFrame:
         value=(_c("telling") & inside).sum(),
         beside=_c("telling").sum(),
         words=(~_c("telling") & inside).sum(),
+        around=(~_c("telling")).sum(),
     )
 
 
@@ -166,6 +170,6 @@ def _chained(context: Context, pairs: pl.DataFrame) -> pl.DataFrame:
         .join(number.select(origin_action_id="action_id", before="act"), on="origin_action_id")
         .select("act", "before")
     )
-    followed = pairs.filter((_c("value") > 0) | (_c("words") > 0)).select("said", before="act")
+    followed = pairs.filter((_c("value") > 0) | (_c("around") > 0)).select("said", before="act")
     chained = links.join(followed, on="before").select("act", "said", chained=pl.lit(1, pl.UInt32)).unique()
     return pairs.join(chained, on=["act", "said"], how="left").with_columns(_c("chained").fill_null(0))

@@ -11,7 +11,7 @@ import polars as pl
 from afteraction.records.session_batch import SessionBatch
 from detectors.behaviour import _words as words
 
-_PROPER: Final = r"\p{Lu}[\p{Ll}]{2,}"
+_PROPER: Final = r"\p{Lu}\p{L}{2,}"
 _MAX_REQUEST: Final = 20_000
 _MAX_VALUE: Final = 2_000
 
@@ -87,7 +87,12 @@ class Context:
             .filter(pl.col("tok").is_not_null() & ~pl.col("tok").is_in(ordinary))
         )
         telling = self.asked.filter(words.telling(pl.col("tok"))).select("ses", "tok")
-        return pl.concat([proper, telling]).unique()
+        named = pl.concat([proper, telling]).unique()
+        tools = (
+            self.actions.select("session_key", tok=words.tool_words(pl.col("tool"))).unique().explode("tok")
+        )
+        spoken = tools.join(self.sessions, on="session_key").select("ses", "tok").unique()
+        return named.join(spoken, on=["ses", "tok"], how="anti")
 
     @cached_property
     def delegating(self) -> pl.DataFrame:

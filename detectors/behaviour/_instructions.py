@@ -18,7 +18,10 @@ _YOU: Final = (
     r"(?:you|i|we|u)\s+(?:must|should|need(?:\s+you)?|have|can|could|want(?:\s+you)?|would\s+like|will|are\s+required"
     r"|are\s+asked|shall)\s+(?:to\s+)?"
 )
-_ASK: Final = r"(?:(?:could|can|would|will)\s+(?:you|u)\s+|make\s+sure\s+(?:to|you)\s+|remember\s+to\s+|don'?t\s+forget\s+to\s+)"
+_ASK: Final = (
+    r"(?:(?:could|can|would|will)\s+(?:you|u)\s+|make\s+sure\s+(?:to|you)\s+|remember\s+to\s+"
+    r"|don'?t\s+forget\s+to\s+)"
+)
 _CLAUSE: Final = (
     r"(?:^|[.!?]['\")]*\s|\n|\\[nrt]|[,:;(\[{<>'\"*#|-]|\band\b|\bthen\b)[\s'\"*#>-]*"
     rf"(?:(?:{_LEAD})[\s,]+){{0,3}}(?:{_YOU}|{_ASK})?(?:(?:{_LEAD})\s+)?"

@@ -114,7 +114,7 @@ def meaningful(word: pl.Expr) -> pl.Expr:
 
 
 def telling(word: pl.Expr) -> pl.Expr:
-    """Whether a token is an identifier rather than a word: joined, or with digits; at least four characters."""
+    """Whether a token is an identifier rather than a word: joined or with digits, four characters or more."""
     return (word.str.len_bytes() >= 4) & word.str.contains(_TELLING)
 
 

@@ -53,7 +53,7 @@ def _features(batch: SessionBatch, _baseline: pl.DataFrame | None) -> pl.DataFra
 BEHAVIOUR = BehaviourDetector(
     id="argument_provenance",
     summary="An outward action whose destination or payload the person did not name but a result did.",
-    misses="Destinations that the person named but an attacker controls; values rewritten beyond recognition.",
+    misses="Destinations that the person named but an attacker controls; values rewritten past recognition.",
     standards=("OWASP-ASI01", "OWASP-LLM01", "ATLAS-AML.T0086"),
     columns={
         "foreign_destination": pl.Float64(),

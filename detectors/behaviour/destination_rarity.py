@@ -85,7 +85,7 @@ def _features(batch: SessionBatch, baseline: pl.DataFrame | None) -> pl.DataFram
 
 BEHAVIOUR = BehaviourDetector(
     id="destination_rarity",
-    summary="The destination was rarely or never reached before by this agent (else its tenant, else anybody).",
+    summary="The destination was rarely or never reached before by the agent (else its tenant, else all).",
     misses="Known destinations that an attacker also reads (a shared mailbox, a public repository).",
     standards=("OWASP-ASI02", "ATLAS-AML.T0086"),
     columns={"destination_surprise": pl.Float64(), "destination_surprise.where": pl.String()},
