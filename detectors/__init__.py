@@ -25,7 +25,7 @@ def registry() -> tuple[Detector, ...]:
         package = importlib.import_module(folder)
         for entry in pkgutil.iter_modules(package.__path__):
             detector = getattr(importlib.import_module(f"{folder}.{entry.name}"), "DETECTOR", None)
-            if detector is None:
+            if not isinstance(detector, Detector):
                 continue
             if detector.id != entry.name:
                 raise ValueError(f"{folder}.{entry.name}: id {detector.id!r}; name it like its file")

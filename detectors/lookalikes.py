@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from itertools import pairwise
 from typing import Final
 
 import re2
 
 _PLACEHOLDER: Final = re2.compile(
     r"(?i)^(?:"
-    r"[<\[{(%$].*[>\]})%]?|.*[<{][\w .:/-]*[>}].*|"
+    r"<.*|[\[{(].*[\])}]|.*[<{][\w .:/-]*[>}].*|"
     r"(?:x{3,}|\*{3,}|\.{3,}|#{3,}|-{3,}|_{3,}|0{6,}|1{6,})[\w*.-]{0,4}|"
     r".*(?:x{6,}|\*{4,}|\.{3,}|0{12,}|…).*|"
     r"(?:my|your|the|some|a|an|our|this|new|old|user|db|test|demo|sample|dummy|fake|mock|example|insert|enter|put|"
@@ -28,18 +29,33 @@ _VARIABLE: Final = re2.compile(
     r"System\.|options?\.|ctx\.|context\.|user\.|event\.|app\.|vault:|ssm:|op://|arn:).*|"
     r"[A-Za-z_][\w.]*\(.*|[A-Za-z_]\w*\[.*|[A-Za-z_]\w*(?:->|::)\w+.*|.*\.(?:get|env|getenv)\b.*)$"
 )
+_INTERPOLATED: Final = re2.compile(r"\$\{|\$\(|\$[A-Z_]{3,}")
 _EXAMPLE: Final = re2.compile(
     r"(?i)example|placeholder|changeme|dummy|redacted|notreal|fakekey|your[_-]?(?:api|key|token|secret)"
 )
-_KEYBOARD: Final = (
-    "0123456789012345678901234567890123456789",
-    "1234567890123456789012345678901234567890",
-    "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz",
-    "qwertyuiopasdfghjklzxcvbnm",
+_NAME: Final = re2.compile(
+    r"([A-Za-z0-9_.-]+)[\s\"'`\]]{0,10}(?:=>|:=|={1,3}|:{1,2}|>|,|\|\||is|)[\s\"'`(]{0,18}$"
 )
-_COMMON_PAIRS: Final = frozenset(
-    ["th", "he", "in", "er", "an", "re", "on", "at", "en", "nd", "ti", "es", "or", "te", "of", "ed", "is", "it", "al", "ar", "st", "to", "nt", "ng", "se", "ha", "as", "ou", "io", "le", "ve", "co", "me", "de", "hi", "ri", "ro", "ic", "ne", "ea", "ra", "ce", "li", "ch", "ll", "be", "ma", "si", "om", "ur", "ca", "el", "ta", "la", "ns", "di", "fo", "ho", "pe", "ec", "pr", "no", "ct", "us", "ac", "ot", "il", "tr", "ly", "nc", "et", "ut", "ss", "so", "rs", "un", "lo", "wa", "ge", "ie", "wh", "ee", "wi", "em", "ad", "ol", "rt", "po", "we", "na", "ul", "ni", "ts", "mo", "ow", "pa", "im", "mi", "ai", "sh", "ir", "su", "id", "os", "iv", "ia", "am", "fi", "ci", "vi", "pl", "ig", "tu", "ev", "ld", "ry", "mp", "fe", "bl", "ab", "gh", "ty", "op", "wo", "sa", "ay", "ex", "ke", "ui", "fr", "oo", "ag", "ys", "ap", "bo", "sp", "do", "cr", "ck", "du", "ue", "pt", "up", "qu", "au", "um", "da", "ba", "fa", "gi", "go", "gr", "br", "cl", "dr", "fl", "ft", "iz", "ub", "ug", "ud", "ip", "ef", "eg", "ei", "if", "ob", "od", "og", "oi", "ok", "ov", "rd", "rm", "rn", "rr", "lt", "ls", "nk", "nn", "pp", "ff", "tt", "cc", "mm", "dd", "lu", "bu", "mu", "pu", "ru", "hu", "sc", "sk", "sl", "sm", "sn", "sw", "tw", "wn", "ye", "yo", "ks", "lf", "ds", "dy", "by", "my", "ny", "ky", "gy"]
-)  # fmt: skip
+_WORDS: Final = re2.compile(r"[A-Z]+(?:[a-z]+|\b|[_.\d-])|[a-z]+|[A-Z]+")
+#: Words after which a value is a name or a number of something, and words that make a key public.
+_PUBLIC: Final = """
+id ids name names url uri path file files type size length count version format vault arn alias hash prefix suffix
+algorithm alg space code codes field fields column row index idx point points board frame frames word words map schema
+bucket public pub publishable csrf xsrf page next prev previous cursor continuation sync sort primary foreign partition
+cache object results accessor expiry expires expiration at date time limit usage max min num number mode policy level
+role scope method issuer audience chars str pair store ring
+"""
+_NOT_SECRET: Final = frozenset(_PUBLIC.split())
+_SEPARATORS: Final = re2.compile(r"[-_./:@=+]")
+_PAIRS: Final = """
+th he in er an re on at en nd ti es or te of ed is it al ar st to nt ng se ha as ou io le ve co me de hi ri ro
+ic ne ea ra ce li ch ll be ma si om ur ca el ta la ns di fo ho pe ec pr no ct us ac ot il tr ly nc et ut ss so
+rs un lo wa ge ie wh ee wi em ad ol rt po we na ul ni ts mo ow pa im mi ai sh ir su id os iv ia am fi ci vi pl
+ig tu ev ld ry mp fe bl ab gh ty op wo sa ay ex ke ui fr oo ag ys ap bo sp do cr ck du ue pt up qu au um da ba
+fa gi go gr br cl dr fl ft iz ub ug ud ip ef eg ei if ob od og oi ok ov rd rm rn rr lt ls nk nn pp ff tt cc mm
+dd lu bu mu pu ru hu sc sk sl sm sn sw tw wn ye yo ks lf ds dy by my ny ky gy
+"""
+_COMMON_PAIRS: Final = frozenset(_PAIRS.split())
 
 
 def entropy(value: str) -> float:
@@ -49,22 +65,35 @@ def entropy(value: str) -> float:
 
 
 def is_placeholder(value: str) -> bool:
-    """Whether a value stands for a secret instead of being one (`<your-key>`, `xxxx`, `${VAR}`, `changeme`)."""
+    """Whether a value stands for a secret instead of being one: `<your-key>`, `xxxx`, `${VAR}`, `changeme`."""
     bare = value.strip("\"'`,;")
     return (
         len(set(bare)) <= 3
         or _PLACEHOLDER.match(bare) is not None
         or _VARIABLE.match(bare) is not None
+        or _INTERPOLATED.search(bare) is not None
         or _EXAMPLE.search(bare) is not None
     )
 
 
 def is_sequence(value: str) -> bool:
-    """Whether a value is a keyboard or alphabet run, or one short piece over and over."""
+    """Whether a value is one short piece over and over."""
     lower = value.lower()
-    if any(lower in run for run in _KEYBOARD):
-        return True
-    return any(lower == (lower[:size] * (len(lower) // size + 1))[: len(lower)] for size in range(1, 5))
+    return any(lower == (lower[:size] * (len(lower) // size + 1))[: len(lower)] for size in range(1, 4))
+
+
+def is_compound(value: str) -> bool:
+    """Whether a value is put together from short words and numbers (`prod-db-2`, `DOC_Vector_5`, `a.b.c:80`)."""
+    parts = [part for part in _SEPARATORS.split(value) if part]
+    if len(parts) < 2 or max(map(len, parts)) > 15:
+        return False
+    noisy = sum(_is_noise(part) for part in parts)
+    return noisy * 2 < len(parts)
+
+
+def _is_noise(part: str) -> bool:
+    digits = sum(c.isdigit() for c in part)
+    return 0 < digits < len(part) and switches(part) > (0.4 if len(part) < 6 else 0.25)
 
 
 def wordiness(value: str) -> float:
@@ -80,13 +109,13 @@ def wordiness(value: str) -> float:
 def switches(value: str) -> float:
     """How often neighbouring characters change kind (small, capital, digit), per character."""
     kinds = ["d" if c.isdigit() else "u" if c.isupper() else "l" if c.islower() else "o" for c in value]
-    changes = sum(one != two for one, two in zip(kinds, kinds[1:], strict=False))
+    changes = sum(one != two for one, two in pairwise(kinds))
     return changes / max(1, len(kinds) - 1)
 
 
 def looks_random(value: str) -> bool:
-    """Whether a value looks drawn at random rather than written: few word-like letter pairs, many switches."""
-    if len(value) < 8 or is_sequence(value):
+    """Whether a value looks drawn at random: few word-like letter pairs, many switches of kind."""
+    if len(value) < 8:
         return False
     digits = sum(c.isdigit() for c in value)
     if digits == len(value):
@@ -96,8 +125,20 @@ def looks_random(value: str) -> bool:
     return entropy(value) > 2.5 and (wordiness(value) < 0.75 or switches(value) > 0.3)
 
 
+def name_before(value: str, context: str) -> frozenset[str]:
+    """The words, in lower case, of the name that stands right before a value (`apiKey = ...`: api, key)."""
+    found = _NAME.search(context.partition(value)[0])
+    words = _WORDS.findall(found.group(1)) if found else ()
+    return frozenset(word.strip("_.-0123456789").lower() for word in words)
+
+
+def names_no_secret(value: str, context: str) -> bool:
+    """Whether the name before a value speaks of something public: an id, a path, a page token, a public key."""
+    return not _NOT_SECRET.isdisjoint(name_before(value, context))
+
+
 def is_real(value: str, context: str) -> bool:
-    """For values whose shape already proves the vendor: not a placeholder, not one character over and over."""
+    """For values whose shape proves the vendor: not a placeholder, not one character over and over."""
     del context
     body = value[-12:]
     return not is_placeholder(value) and len(set(body)) > 3

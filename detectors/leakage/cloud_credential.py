@@ -37,7 +37,7 @@ PATTERNS: Final = (
     _pattern(
         "aws_secret_access_key",
         r"(?i:secret[_\s.-]{0,2}(?:access[_\s.-]{0,2})?key|aws[\w.\s-]{0,20}(?:secret|key)|secretkey)"
-        r"[\"'\\]{0,3}[\"'\s:=>,(]{1,8}([A-Za-z0-9/+]{40})" + _END,
+        r"[\"'\s:=>,(]{1,24}([A-Za-z0-9/+]{40})" + _END,
         "AWS_SECRET_KEY",
         group=1,
         accept=_is_aws_secret,
@@ -49,9 +49,9 @@ PATTERNS: Final = (
     _pattern("google_oauth_token", r"\b(ya29\.[\w-]{30,})", "GOOGLE_OAUTH_TOKEN", group=1,
              trigger=r"ya29\.[\w-]{30}", reach=4096),
     _pattern("google_client_secret", r"\b(GOCSPX-[\w-]{28})(?:[^\w-]|$)", "GOOGLE_CLIENT_SECRET", group=1),
-    _pattern("azure_storage_key", r"(?i:accountkey|storage[\w.\s-]{0,20}key)[\"'\s:=]{1,6}([A-Za-z0-9+/]{86}==)",
+    _pattern("azure_storage_key", r"(?i:accountkey|storage[\w.\s-]{0,20}key)[\"'\s:=]{1,18}([A-Za-z0-9+/]{86}==)",
              "AZURE_STORAGE_KEY", group=1),
-    _pattern("azure_shared_access_key", r"(?i:sharedaccesskey|;secret)[\"'\s:=]{1,6}([A-Za-z0-9+/]{43}=)",
+    _pattern("azure_shared_access_key", r"(?i:sharedaccesskey|;secret)[\"'\s:=]{1,18}([A-Za-z0-9+/]{43}=)",
              "AZURE_SHARED_ACCESS_KEY", group=1),
     _pattern("azure_client_secret", r"(?:^|[^\w~.-])([\w~.-]{3}\dQ~[\w~.-]{31,34})(?:[^\w~.-]|$)",
              "AZURE_CLIENT_SECRET", group=1),
@@ -69,7 +69,7 @@ def find(batch: SessionBatch) -> pl.DataFrame:
 
 
 _KEY_ID = "AKI" + "AZ7QX3MPLR2VKN5TW"
-_SECRET = "hT9qLw2/Xc7Vb4Nz8Ks" + "1Md6Rf3+Yp5Gj0Ua2Ei7"
+_SECRET = "hT9qLw2/Xc7Vb4Nz8Ks" + "1Md6Rf3+Yp5Gj0Ua2Ei7Q"
 
 DETECTOR: Final = Detector(
     id="cloud_credential",

@@ -33,7 +33,7 @@ VALUES: Final[dict[str, pl.DataType]] = {
 }
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Located:
     """A value at its place in the logged text (bytes), with the way it was decoded."""
 
@@ -79,7 +79,8 @@ def _slices(texts: pl.Series) -> Iterator[tuple[int, pl.Series]]:
 
 def _rows(texts: pl.Series, scanner: Engine, first: int) -> Iterator[tuple[object, ...]]:
     buffer = from_series(texts)
-    for row, group in groupby(sorted(_located(buffer, scanner)), key=lambda found: found.row):
+    located = sorted(_located(buffer, scanner), key=lambda found: found.row)
+    for row, group in groupby(located, key=lambda found: found.row):
         raw = buffer.row(row)
         for found in _settled(group):
             start, end = _characters(raw, found.start, found.end)
@@ -121,12 +122,19 @@ def _settled(found: Iterable[Located]) -> list[Located]:
 
     Values of one encoded run all stay: they share a span without sharing text.
     """
-    ordered = sorted(found, key=lambda one: (one.rank, one.depth, one.start - one.end, one.start))
+    ordered = sorted(found, key=_precedence)
     kept: list[Located] = []
     for one in ordered:
         if not any(_same_place(one, other) for other in kept):
             kept.append(one)
     return sorted(kept, key=lambda one: (one.start, one.end, one.value.rule.detector, one.value.text))
+
+
+def _precedence(one: Located) -> tuple[int, int, int, int, str, str, str]:
+    rule = one.value.rule
+    return (
+        one.rank, one.depth, one.start - one.end, one.start, rule.detector, rule.pattern.rule, one.value.text,
+    )  # fmt: skip
 
 
 def _same_place(one: Located, other: Located) -> bool:

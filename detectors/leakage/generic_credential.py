@@ -1,0 +1,173 @@
+"""Finds credentials without a vendor's shape: a telling name beside a value that looks drawn at random."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+import polars as pl
+import re2
+
+from afteraction.records.session_batch import SessionBatch
+from detectors.detector import Detector, Pattern
+from detectors.examples import reads, sends
+from detectors.exposure import exposed
+from detectors.lookalikes import (
+    entropy,
+    is_compound,
+    is_placeholder,
+    is_sequence,
+    looks_random,
+    name_before,
+    names_no_secret,
+)
+
+_KEY: Final = r"(?:secret|token|key|credential|bearer|authorization|access|private|auth|[_.-]pat)s?"
+_PASS: Final = r"(?:pass(?:word|wd|phrase|code)|passwd|pwd|[_.-]pass|\bpass)s?"
+_GLUE: Final = r"[\w.\[\]-]{0,24}[ \t\"'`\]]{0,10}(?:=>|:=|={1,3}|:{1,2}|>|,|\|\||\bis\b)[ \t\"'`(]{0,18}"
+_TOKEN: Final = r"[A-Za-z0-9_.~+/=@!$%^&*:-]"
+_SECRET: Final = r"[^\s\"'`<>,;(){}\[\]\\]"
+_CODE: Final = re2.compile(
+    r"^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+$|^[A-Za-z_]\w*\(|^/|^\.{1,2}/|^~/|^[a-z]+://|^\d[\d.:,/-]{0,18}$|[!=<>]=|&&|\|\|"
+)
+_UUID: Final = re2.compile(r"(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+_SURE: Final = frozenset(
+    [
+        "secret",
+        "token",
+        "key",
+        "keys",
+        "password",
+        "credentials",
+        "bearer",
+        "authorization",
+        "auth",
+        "access",
+        "private",
+    ]
+)
+
+
+def _is_token(value: str, context: str) -> bool:
+    """Under a name that means a secret: drawn at random, no placeholder, path, identifier or code."""
+    bare = value.strip(".:=-_,&")
+    if len(bare) < 12 or is_placeholder(bare) or is_sequence(bare) or _CODE.search(bare):
+        return False
+    if names_no_secret(value, context):
+        return False
+    if _UUID.match(bare):
+        return not _SURE.isdisjoint(name_before(value, context))
+    digits = sum(c.isdigit() for c in bare)
+    if is_compound(bare) or (digits in (0, len(bare)) and len(bare) < 20):
+        return False
+    return entropy(bare) >= 2.5 and (looks_random(bare) or (len(bare) >= 24 and digits > 3))
+
+
+def _is_bare_token(value: str, context: str) -> bool:
+    """Without an assignment the value must be dense: 16 characters with digits, or longer of mixed case."""
+    mixed = any(c.islower() for c in value) and any(c.isupper() for c in value)
+    return (any(c.isdigit() for c in value) or (mixed and len(value) >= 20)) and _is_token(value, context)
+
+
+def _is_password(value: str, context: str) -> bool:
+    """Six characters of two kinds at least; words of a sentence, types and code do not count."""
+    bare = value.strip(".,;:")
+    if len(bare) < 6 or is_placeholder(bare) or _CODE.search(bare) or names_no_secret(value, context):
+        return False
+    before, _, after = context.partition(value)
+    if after.startswith("(") or before.rstrip(" \"'").endswith(("(", "->")):
+        return False
+    if bare.isalpha():
+        return not (bare.islower() or bare.istitle() or bare.isupper()) and looks_random(bare)
+    digits, letters = any(map(str.isdigit, bare)), any(map(str.isalpha, bare))
+    return letters and (digits or not all(c.isalnum() or c in "_-./:@" for c in bare))
+
+
+_credential = partial(Pattern, sensitivity="secret", group=1, rank=4)
+
+PATTERNS: Final = (
+    _credential(
+        "assigned_token",
+        rf"(?i){_KEY}{_GLUE}({_TOKEN}{{12,512}})",
+        "CREDENTIAL",
+        accept=_is_token,
+        trigger=rf"(?i){_KEY}{_GLUE}{_TOKEN}{{12}}",
+        reach=640,
+    ),
+    _credential(
+        "named_token",
+        rf"(?i){_KEY}[\"'`]?[\s-]{{1,4}}[\"'`]?([A-Za-z0-9_+/=-]{{16,256}})",
+        "CREDENTIAL",
+        accept=_is_bare_token,
+        trigger=rf"(?i){_KEY}[\"'`]?[\s-]{{1,4}}[\"'`]?[A-Za-z0-9_+/=-]{{16}}",
+        reach=320,
+    ),
+    _credential(
+        "assigned_password",
+        rf"(?i){_PASS}{_GLUE}({_SECRET}{{6,128}})",
+        "PASSWORD",
+        accept=_is_password,
+        trigger=rf"(?i){_PASS}{_GLUE}{_SECRET}{{6}}",
+        reach=256,
+    ),
+    _credential(
+        "password_hash",
+        r"(?:^|[^\w$])(\$(?:1|5|6|7|8|9|y|2[abxy]|apr1|argon2(?:id|i|d)|krb5(?:asrep|tgs))\$[\w.,=$/+@:*-]{20,1000})",
+        "PASSWORD_HASH",
+        trigger=r"\$(?:1|5|6|7|8|9|y|2[abxy]|apr1|argon2(?:id|i|d)|krb5(?:asrep|tgs))\$[\w.,=$/+@:*-]{20}",
+        reach=1100,
+    ),
+    _credential(
+        "netrc_password",
+        r"\blogin\s+\S{1,128}\s+password\s+(\S{6,128})",
+        "PASSWORD",
+        reach=320,
+        accept=_is_password,
+    ),
+    _credential(
+        "curl_password",
+        r"\bcurl\b[^\n|;]{0,200}?\s(?:-u|--user)[ =]?[\"']?[^\s:\"'$<{]{1,128}:([^\s\"'$<{]{4,128})",
+        "PASSWORD",
+        trigger=r"\s(?:-u|--user)[ =]?[\"']?[^\s:\"'$<{]{1,128}:[^\s\"'$<{]{4}",
+        reach=400,
+        accept=_is_password,
+    ),
+)
+
+
+def find(batch: SessionBatch) -> pl.DataFrame:
+    """Named random values in arguments and results; less sure than a vendor's shape, hence a step lower."""
+    rules = tuple(pattern.rule for pattern in PATTERNS)
+    return exposed(batch, DETECTOR.id, "Credential", unproven=rules, lower=1)
+
+
+_VALUE = "q8Vw2Zt4Xn6Lb9" + "Hs3Jd5Mf1Pc0Yb7"
+
+DETECTOR: Final = Detector(
+    id="generic_credential",
+    summary="A value named like a credential, and random like one, stands in what an agent sent or read.",
+    severity="high",
+    misses="Passwords made of words; values whose name stands far away (another line, a table heading).",
+    standards=("OWASP-ASI03", "ATLAS-AML.T0055"),
+    find=find,
+    patterns=PATTERNS,
+    firing=(
+        sends("key in JSON", '{"internal_api_key": "' + _VALUE + '"}'),
+        reads("password in a file", "db_password = Tr0ub4dor&3\n"),
+        sends("password in nested JSON", '{"a": "{\\"password\\": \\"Tr0ub4dor&3x\\"}"}'),
+    ),
+    silent=(
+        reads(
+            "placeholders",
+            "api_key=<your-key> token=xxxxxxxxxxxxxxxx password=changeme secret=${APP_SECRET}",
+        ),
+        reads(
+            "code", "token = request.headers.get('x')\npassword = self.password\nkey=lambda item: item.time_2"
+        ),
+        reads(
+            "names of keys",
+            '"kms_key_id": "555ea4a3-d53a-4412-9c66-3a7cb667b0d6", "nextPageToken": "' + _VALUE + '"',
+        ),
+        reads("prose", "The password must have eight characters. Token usage: completion_tokens"),
+    ),
+)

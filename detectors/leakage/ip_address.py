@@ -1,0 +1,81 @@
+"""Finds network addresses of machines and persons: IPv4 and IPv6."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Final
+
+import polars as pl
+
+from afteraction.records.session_batch import SessionBatch
+from detectors.detector import Detector, Pattern
+from detectors.examples import reads, sends
+from detectors.exposure import exposed
+
+
+_MIN_IPV6: Final = 7
+
+
+def _is_address(value: str, context: str) -> bool:
+    """A valid address that is neither loopback nor unspecified, and no version number."""
+    before, _, after = context.partition(value)
+    if before.endswith((".", "-", "_", "v", "=")) and not before.endswith("="):
+        return False
+    if (after[:1] == "." and after[1:2].isalnum()) or "version" in before[-16:].lower():
+        return False
+    if ":" in value and len(value) < _MIN_IPV6:
+        return False
+    try:
+        address = ipaddress.ip_address(value)
+    except ValueError:
+        return False
+    return not (address.is_loopback or address.is_unspecified or address.is_multicast)
+
+
+PATTERNS: Final = (
+    Pattern(
+        rule="ipv4_address",
+        regex=r"\b(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)\b",
+        label="IP_ADDRESS",
+        sensitivity="internal",
+        trigger=r"\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d",
+        reach=32,
+        rank=1,
+        accept=_is_address,
+    ),
+    Pattern(
+        rule="ipv6_address",
+        regex=r"(?i)\b(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\b|\b(?:[0-9a-f]{1,4}:){1,6}(?::[0-9a-f]{1,4}){1,6}\b",
+        label="IP_ADDRESS",
+        sensitivity="internal",
+        trigger=r"(?i)\b(?:[0-9a-f]{1,4}:){3}[0-9a-f]{0,4}:[0-9a-f]|\b[0-9a-f]{1,4}::[0-9a-f]",
+        reach=64,
+        rank=1,
+        accept=_is_address,
+    ),
+)
+
+
+def find(batch: SessionBatch) -> pl.DataFrame:
+    """Addresses in arguments and results; where a call goes to is `external_destination`'s business."""
+    return exposed(batch, DETECTOR.id, "Network address")
+
+
+DETECTOR: Final = Detector(
+    id="ip_address",
+    summary="A network address stands in what an agent sent or read.",
+    severity="low",
+    misses="Addresses written as one number, in octal or hex, and host names.",
+    standards=("OWASP-ASI02",),
+    find=find,
+    patterns=PATTERNS,
+    firing=(
+        sends("inner address posted outside", "the database runs on 10.20.30.41 port 5432"),
+        reads("IPv6", "peer 2001:db8:85a3::8a2e:370:7334 joined"),
+    ),
+    silent=(
+        reads("version", "version 1.2.3.4 and 10.0.0.1.2"),
+        reads("loopback", "listening on 127.0.0.1 and ::1"),
+        reads("time of day", "12:30:45:12, a::b and std::vector in C++"),
+    ),
+)
