@@ -3,9 +3,9 @@
 from afteraction.policy.backtesting import Backtest, backtest
 from afteraction.policy.candidates import Candidate, build
 from afteraction.policy.errors import PolicyError, RefusedError
-from afteraction.policy.history import BundleInfo, current, list_bundles
+from afteraction.policy.history import BundleInfo, current, list_bundles, stored
 from afteraction.policy.limits import beyond_limits
-from afteraction.policy.publication import publish, refuse, rollback, sign_off
+from afteraction.policy.publication import publish, refuse, refused, resubmit, rollback, sign_off
 from afteraction.policy.thresholds import choose
 
 __all__ = [
@@ -22,6 +22,9 @@ __all__ = [
     "list_bundles",
     "publish",
     "refuse",
+    "refused",
+    "resubmit",
     "rollback",
     "sign_off",
+    "stored",
 ]

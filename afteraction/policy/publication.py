@@ -12,7 +12,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from afteraction_hook.bundle import load
 from afteraction_hook.files import locked, sync_directory, write_all
+from afteraction_hook.store import POINTER_CHARS
+from afteraction_hook.strictjson import canonical
 
 from afteraction.policy.candidates import Candidate, again
 from afteraction.policy.errors import PolicyError, RefusedError
@@ -94,6 +97,32 @@ def refuse(candidate: Candidate, reasons: tuple[str, ...], directory: Path) -> N
     _note_refusal(info(candidate.bundle), reasons, directory)
 
 
+def refused(directory: Path, revision: str) -> BundleInfo:
+    """A candidate that was refused, for a person who wants to look at it or sign it off."""
+    try:
+        raw = canonical(
+            json.loads((directory / "refused" / f"{_named(revision)}.json").read_bytes())["candidate"]
+        )
+        return info(load(raw))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise PolicyError(
+            f"there is no refused bundle {revision[:80]!r}; see `afteraction bundle list`"
+        ) from error
+
+
+def resubmit(directory: Path, revision: str) -> BundleInfo:
+    """Publish the content of a refused candidate on a person's word; it becomes the anchor."""
+    wanted = refused(directory, revision)
+    candidate = again(wanted.document, current(directory), f"Signed off after it was refused as {revision}.")
+    return publish(candidate, directory, signed_off=True)
+
+
+def _named(revision: str) -> str:
+    if not POINTER_CHARS.issuperset(revision):
+        raise ValueError(f"{revision[:80]!r} is no revision")
+    return revision
+
+
 def anchor(directory: Path) -> BundleInfo | None:
     """The bundle that a person signed off last, else the first one; None where there is none."""
     try:
@@ -164,6 +193,7 @@ def _note_refusal(found: BundleInfo, reasons: tuple[str, ...], directory: Path) 
         "sequence": found.sequence,
         "digest": found.digest,
         "thresholds": found.thresholds,
+        "candidate": found.document,
         "reasons": list(reasons),
         "rolled_back": reasons[0].startswith(ROLLED_BACK),
         "refused_at": datetime.now(UTC).isoformat(),

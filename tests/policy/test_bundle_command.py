@@ -1,0 +1,83 @@
+"""`afteraction bundle`: list, sign off, roll back and replay from the command line."""
+
+import json
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from afteraction.policy import RefusedError, backtest, build, choose, current, publish
+from console.bundle import app, told
+
+
+@pytest.fixture
+def bundles(tmp_path, monkeypatch):
+    monkeypatch.setenv("AFTERACTION_HOME", str(tmp_path))
+    return tmp_path / "bundles"
+
+
+@pytest.fixture
+def make(card, lists, bundles):
+    return lambda ticket: build(card, choose(card, ticket), lists=lists, previous=current(bundles))
+
+
+def run(*words):
+    return CliRunner().invoke(app, list(words))
+
+
+def test_nothing_published_yet(bundles):
+    assert "no bundle yet" in run("list").output
+    assert run("rollback", "b1-000000000000").exit_code == 1
+
+
+def test_list_sign_off_and_roll_back(bundles, make):
+    first = publish(make(20), bundles)
+    with pytest.raises(RefusedError) as error:
+        publish(make(50), bundles)
+    shown = json.loads(run("list", "--format", "json").output)
+    assert [row["state"] for row in shown] == ["live", "refused"]
+    assert "sign-off" in run("list").output
+    done = run("publish", error.value.revision)
+    assert done.exit_code == 0, done.output
+    assert current(bundles).thresholds["ticket"]["points"] == 50
+    assert "in force" in run("rollback", first.revision).output
+    assert current(bundles).digest == first.digest
+    for name in ("b9-000000000000", "../../x", "\x1b[31m"):
+        done = run("publish", name)
+        assert done.exit_code == 1
+        assert "\x1b" not in done.output
+
+
+def test_a_replay_of_an_empty_lake_says_so(bundles, make):
+    first = publish(make(20), bundles)
+    done = run("backtest", first.revision)
+    assert done.exit_code == 0, done.output
+    assert "0 actions on 0 days" in done.output
+
+
+def test_a_replay_from_raw_arguments_and_points(make):
+    key = "AKIA" + "Q7ZD" * 4
+    frames = [
+        pl.DataFrame(
+            {
+                "tool": ["send_message", "send_message", "read_page", "send_message"],
+                "args": [
+                    json.dumps({"to": "x@else.example", "body": key}),
+                    json.dumps({"to": "x@corp.example.com", "body": "hello"}),
+                    '{"a":1,"a":2}',
+                    None,
+                ],
+                "points": [60, 25, 0, None],
+                "event_date": ["2026-11-01"] * 4,
+                "session_key": ["a", "b", "c", "d"],
+                "unscorable": [None, None, None, "arguments missing"],
+            }
+        )
+    ] * 2
+    report = backtest(make(30).bundle, make(20).bundle, iter(frames))
+    assert (report.actions, report.replayed, report.unscorable, report.unreadable) == (8, 4, 2, 2)
+    assert report.absent == ()
+    assert (report.candidate.tickets, report.live.tickets) == (1, 2)
+    assert report.candidate.decisions == {"allow": 2, "ask": 0, "deny": 2}
+    assert any("2 unscorable" in line for line in told(report))
+    assert key not in "\n".join(told(report))
