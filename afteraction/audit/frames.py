@@ -88,6 +88,7 @@ def _action_row(action: Action, key: str, slot: int) -> tuple[object, ...]:
         action.place.ref,
         action.place.offset,
         action.place.digest,
+        _sha256(action.args),
         _call_digest(action),
         _sha256(action.result),
         slot,

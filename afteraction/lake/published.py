@@ -60,7 +60,7 @@ def publish(home: Path, small: Mapping[str, pl.DataFrame]) -> Path:
             if name not in LAKE:
                 _small_table(database, name, small.get(name, pl.DataFrame(schema=schema)))
         for name in LAKE:
-            if name != "originals":
+            if name in PUBLIC:
                 _lake_view(database, name, lake.files(name))
         for statement in (_APPROVAL, _TICKETED):
             database.execute(statement)

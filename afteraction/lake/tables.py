@@ -32,10 +32,19 @@ ORIGINALS: Final[dict[str, pl.DataType]] = {
     "ingested_at": pl.Datetime("us", "UTC"),
 }
 
+#: What scoring saw of each action: `row` is JSON text of its features, for backtests and challengers.
+FEATURES: Final[dict[str, pl.DataType]] = {
+    "session_key": pl.String(),
+    "event_date": pl.String(),
+    "action_id": pl.String(),
+    "row": pl.String(),
+}
+
 #: Every Delta table of the lake; `control_results` and `quarantine` are not partitioned.
 LAKE: Final[dict[str, dict[str, pl.DataType]]] = {
     "originals": ORIGINALS,
     **{name: PUBLIC[name] for name in ("actions", "sessions", "flows", "findings", "action_risk")},
+    "features": FEATURES,
     "quarantine": QUARANTINE,
 }
 _WRITER: Final = WriterProperties(compression="ZSTD", compression_level=1)

@@ -47,6 +47,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 #: The raw frame that lineage, detectors and scoring work on (one row per action; never published).
+#: `args_sha256` is over the verbatim argument text, `call_digest` over tool, arguments and identities.
 #: `seq` counts an agent's tool calls from 0 in each session; `position` is dense within a session.
 ACTIONS_RAW: Final[dict[str, pl.DataType]] = {
     "action_id": pl.String(),
@@ -72,6 +73,7 @@ ACTIONS_RAW: Final[dict[str, pl.DataType]] = {
     "source_ref": pl.String(),
     "source_offset": pl.Int64(),
     "source_digest": pl.String(),
+    "args_sha256": pl.String(),
     "call_digest": pl.String(),
     "result_digest": pl.String(),
 }

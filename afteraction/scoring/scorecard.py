@@ -160,3 +160,15 @@ def encode(scorecard: Scorecard) -> bytes:
 def default_scorecard() -> Scorecard:
     """The scorecard shipped with the library (see `afteraction.audit.evaluation.fit` for how it is made)."""
     return decode(DEFAULT.read_bytes())
+
+
+class Threshold(msgspec.Struct, frozen=True):
+    """The points at which a ticket opens, with what was promised when they were chosen."""
+
+    points: int
+    certificate: dict[str, int | float | str] | None = None
+
+
+def default_threshold() -> Threshold:
+    """The ticket threshold shipped with the default scorecard."""
+    return msgspec.json.decode(DEFAULT.with_name("default_threshold.json").read_bytes(), type=Threshold)

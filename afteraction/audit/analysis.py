@@ -1,0 +1,183 @@
+"""Steps 2 to 5: whole sessions through lineage, detectors and scoring, masked for everybody to read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import polars as pl
+
+from afteraction import lineage
+from afteraction.audit.frames import STORED_ACTIONS, STORED_MESSAGES, order_sessions
+from afteraction.lake import Vault
+from afteraction.lake.originals import open_parts
+from afteraction.records.action import ACTIONS
+from afteraction.records.finding import SENSITIVITIES
+from afteraction.records.session_batch import SessionBatch
+from afteraction.records.settings import Destinations
+from afteraction.records.tables import SESSIONS
+from afteraction.scoring.risk import score
+from afteraction.scoring.scorecard import decode
+
+#: Raise it when the same originals would now give other rows: every session is then analysed again.
+VERSION: Final = 1
+_REQUEST_CHARS: Final = 500
+#: Free text of an action, besides `args` and `result`, that may hold what must be masked.
+_NAMING: Final = ("target", "destination")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """Sealed parts of whole sessions and all that a worker process needs to analyse them."""
+
+    parts: pl.DataFrame
+    keys: Path
+    cache: Path
+    destinations: Destinations
+    scorecard: bytes
+    revision: str
+    baselines: Mapping[str, pl.DataFrame]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Analysed:
+    """The derived rows of some whole sessions, masked."""
+
+    actions: pl.DataFrame
+    sessions: pl.DataFrame
+    flows: pl.DataFrame
+    findings: pl.DataFrame
+    action_risk: pl.DataFrame
+    features: pl.DataFrame
+
+
+def analyse(task: Task) -> Analysed:
+    """Open, order, follow, detect, score and mask; runs in any process."""
+    import detectors  # noqa: PLC0415 - loads the scan engine, which a process that only reads does not need
+    from detectors import behaviour, scan  # noqa: PLC0415
+
+    batch = _batch(task)
+    batch = batch.with_(actions=lineage.enrich(batch.actions, task.destinations))
+    batch = lineage.follow(batch.with_(matches=scan.matches(batch, task.cache)))
+    findings = detectors.run(batch)
+    features = behaviour.features(batch, task.baselines)
+    risk = score(batch, findings, features, decode(task.scorecard), revision=task.revision)
+    masked = _masked_names(scan.mask_actions(batch, task.cache), task.cache, batch.keys)
+    return Analysed(
+        actions=_public(masked, batch.matches),
+        sessions=_sessions(batch, risk, task),
+        flows=batch.flows,
+        findings=findings,
+        action_risk=risk,
+        features=_recorded(batch.actions, features),
+    )
+
+
+def _batch(task: Task) -> SessionBatch:
+    vault = Vault(task.keys)
+    actions, messages = open_parts(
+        task.parts.sort("ingested_at", "part_id"), vault, STORED_ACTIONS, STORED_MESSAGES
+    )
+    actions = actions.unique("action_id", keep="last", maintain_order=True)
+    messages = messages.unique(["session_key", "message_id"], keep="first", maintain_order=True)
+    ordered, told = order_sessions(actions, messages)
+    keys = {tenant: vault.fingerprint_key(tenant) for tenant in task.parts["tenant"].unique().sort()}
+    return SessionBatch(actions=ordered, messages=told, keys=keys)
+
+
+def _masked_names(actions: pl.DataFrame, cache: Path, keys: Mapping[str, bytes]) -> pl.DataFrame:
+    """Targets and destinations come out of arguments, so they are masked like them."""
+    from detectors import scan  # noqa: PLC0415
+
+    tenant_keys = actions["tenant"].replace_strict(keys, return_dtype=pl.Binary)
+    for name in _NAMING:
+        hidden = scan.mask_texts(actions[name], tenant_keys, cache)
+        actions = actions.with_columns(hidden.alias("hidden")).with_columns(_with_domain(name).alias(name))
+    return actions.drop("hidden")
+
+
+def _with_domain(name: str) -> pl.Expr:
+    """A masked mail address still says at which domain it is: that is where the data went."""
+    domain = pl.col(name).str.extract(r"^[^\s@,;]+(@[A-Za-z0-9.\-]+)$")
+    masked = pl.col("hidden").str.contains(r"^\[[A-Z_]+:fp_[0-9a-f]+\]$")
+    return pl.when(masked & domain.is_not_null()).then(pl.col("hidden") + domain).otherwise("hidden")
+
+
+def _public(masked: pl.DataFrame, matches: pl.DataFrame) -> pl.DataFrame:
+    ranks = {name: rank for rank, name in enumerate(SENSITIVITIES)}
+    rank = pl.col("sensitivity").replace_strict(ranks, default=0, return_dtype=pl.Int64)
+    worst = matches.drop_nulls("action_id").group_by("action_id").agg(rank.max().alias("worst"))
+    named = {rank: name for name, rank in ranks.items()}
+    return (
+        masked.join(worst, on="action_id", how="left", maintain_order="left")
+        .with_columns(
+            pl.col("worst").fill_null(0).replace_strict(named, return_dtype=pl.String).alias("sensitivity"),
+            pl.col("approval").fill_null("none").alias("approval_state"),
+        )
+        .select(*ACTIONS)
+    )
+
+
+def _recorded(actions: pl.DataFrame, features: pl.DataFrame) -> pl.DataFrame:
+    known = [name for name in features.columns if name != "action_id"]
+    rows = features.select("action_id", pl.struct(known).struct.json_encode().alias("row"))
+    return actions.select("session_key", "event_date", "action_id").join(rows, on="action_id", how="left")
+
+
+def _sessions(batch: SessionBatch, risk: pl.DataFrame, task: Task) -> pl.DataFrame:
+    acted = batch.actions.group_by("session_key").agg(
+        pl.len().cast(pl.Int64).alias("actions"),
+        pl.col("unscorable").is_not_null().sum().cast(pl.Int64).alias("unscorable"),
+        pl.col("agent_id").drop_nulls().unique().sort().alias("agents"),
+        pl.col("event_time").min().alias("acted_from"),
+        pl.col("event_time").max().alias("acted_to"),
+    )
+    said = batch.messages.group_by("session_key").agg(
+        pl.len().cast(pl.Int64).alias("messages"),
+        pl.col("text").filter(pl.col("role") == "user").first().alias("request"),
+        pl.col("event_time").min().alias("said_from"),
+        pl.col("event_time").max().alias("said_to"),
+    )
+    worst = risk.group_by("session_key").agg(pl.col("risk").max().alias("max_risk"))
+    names = ("session_key", "session_id", "tenant", "source_system")
+    known = pl.concat([batch.actions.select(names), batch.messages.select(names)]).unique("session_key")
+    rows = known
+    for part in (acted, said, worst, session_digests(task.parts)):
+        rows = rows.join(part, on="session_key", how="left")
+    rows = rows.with_columns(
+        pl.min_horizontal("acted_from", "said_from").alias("started_at"),
+        pl.max_horizontal("acted_to", "said_to").alias("ended_at"),
+        pl.col("actions", "messages", "unscorable").fill_null(0),
+        pl.col("agents").map_elements(_json_list, return_dtype=pl.String),
+        _requests(rows, task.cache, batch.keys),
+    )
+    date = pl.col("started_at").dt.strftime("%Y-%m-%d").fill_null("undated").alias("event_date")
+    return rows.with_columns(date).sort("session_key").select(*SESSIONS)
+
+
+def _json_list(names: pl.Series | None) -> str:
+    return msgspec.json.encode([] if names is None else names.to_list()).decode()
+
+
+def _requests(rows: pl.DataFrame, cache: Path, keys: Mapping[str, bytes]) -> pl.Series:
+    from detectors import scan  # noqa: PLC0415
+
+    tenant_keys = rows["tenant"].replace_strict(keys, return_dtype=pl.Binary)
+    masked = scan.mask_texts(rows["request"], tenant_keys, cache)
+    return masked.str.slice(0, _REQUEST_CHARS).alias("request")
+
+
+def session_digests(parts: pl.DataFrame) -> pl.DataFrame:
+    """`session_key`, `analysed_digest`: names a session's sealed parts and the analysis version."""
+    grouped = (
+        parts.select("session_key", "part_id").group_by("session_key").agg(pl.col("part_id").unique().sort())
+    )
+    digests = [
+        hashlib.sha256(f"{VERSION}:{','.join(ids)}".encode()).hexdigest()
+        for ids in grouped["part_id"].to_list()
+    ]
+    return grouped.select("session_key").with_columns(pl.Series("analysed_digest", digests, dtype=pl.String))

@@ -1,0 +1,197 @@
+"""The audit over one home folder: every step, each idempotent, each safe to be killed and run again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from functools import cached_property
+from pathlib import Path
+
+import msgspec
+import polars as pl
+
+from afteraction import compliance, lake
+from afteraction.approvals.directory import sync
+from afteraction.approvals.retroactive import TicketReport, open_retroactive
+from afteraction.audit import baselines, journal, policy_step
+from afteraction.audit.analysis import Analysed, Task, analyse
+from afteraction.audit.backlog import BATCH_ACTIONS, batches, waiting
+from afteraction.audit.candidates import candidates
+from afteraction.audit.intake import ingest
+from afteraction.audit.reports import AnalysisReport, IngestReport, PolicyReport, Progress, PublishReport
+from afteraction.audit.workers import PROCESSES, in_order
+from afteraction.casebook import Casebook, where
+from afteraction.lake import Lake, Vault
+from afteraction.lake.tables import LAKE
+from afteraction.ledger import Ledger
+from afteraction.records.settings import Settings, load_settings
+
+_DERIVED = ("actions", "flows", "findings", "action_risk", "features", "sessions")
+#: Rows of one commit, and the sessions from which more processes are worth their start.
+_COMMIT_ACTIONS = 40_000
+_WORTH_PROCESSES = 3 * BATCH_ACTIONS
+
+
+class AuditReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What a whole audit did, step by step."""
+
+    ingest: IngestReport
+    analysis: AnalysisReport
+    tickets: TicketReport
+    policy: PolicyReport
+    controls: dict[str, int]
+    published: PublishReport
+
+
+def _silent(_step: str, _done: int, _total: int) -> None:
+    """Nobody watches."""
+
+
+class Audit:
+    """Every step of an audit over `home`. Steps take turns between processes by the lake's lock."""
+
+    def __init__(
+        self,
+        home: Path,
+        settings: Settings | None = None,
+        progress: Progress | None = None,
+        now: Callable[[], int] | None = None,
+    ) -> None:
+        self.home = home.absolute()
+        self.home.mkdir(parents=True, exist_ok=True)
+        self.settings = load_settings(self.home) if settings is None else settings
+        self._progress = progress or _silent
+        self._now = now or (lambda: time.time_ns() // 1000)
+        self._lake = Lake(self.home)
+        self._vault = Vault(self.home / "keys")
+
+    @cached_property
+    def casebook(self) -> Casebook:
+        """The store of tickets and decisions."""
+        return Casebook.open(where(self.home, self.settings))
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The tamper-evident log."""
+        return Ledger(self.home / "ledger", self.home / "keys" / "ledger.ed25519")
+
+    def run(self, paths: Sequence[Path], format: str | None = None) -> AuditReport:  # noqa: A002 - as in the CLI
+        """All: read `paths`, analyse what is new, open tickets, choose policy, run controls, publish."""
+        read = self.ingest(paths, format)
+        analysed = self.analyse()
+        tickets = self.open_tickets()
+        policy = self.choose_policy()
+        results = self.check_controls()
+        return AuditReport(
+            ingest=read,
+            analysis=analysed,
+            tickets=tickets,
+            policy=policy,
+            controls=dict(results["outcome"].value_counts(sort=True).iter_rows()),
+            published=self.publish(),
+        )
+
+    def ingest(self, paths: Sequence[Path], format: str | None = None) -> IngestReport:  # noqa: A002 - as in the CLI
+        """Read sources into the lake; raises `SourceError` when there is nothing to read."""
+        with self._lock():
+            return ingest(
+                self._lake,
+                self._vault,
+                paths,
+                self.settings,
+                format=format,
+                at=self._now(),
+                progress=self._progress,
+            )
+
+    def dates(self) -> list[str]:
+        """Event dates in the lake (`YYYY-MM-DD` or `undated`)."""
+        return self._lake.dates("originals")
+
+    def pending(self) -> list[str]:
+        """Event dates with sessions that wait to be analysed."""
+        return sorted(set(waiting(self._lake)["event_date"]))
+
+    def analyse(self, dates: Sequence[str] | None = None) -> AnalysisReport:
+        """Analyse the sessions that are new or have grown; with `dates`, all of theirs again."""
+        with self._lock():
+            sessions = waiting(self._lake, dates, again=dates is not None)
+            if sessions.is_empty():
+                return AnalysisReport()
+            live = policy_step.in_force(self.home, self.settings)
+            total = int(sessions["actions"].sum())
+            report, held = AnalysisReport(), list[Analysed]()
+            tasks = (self._task(parts, live) for parts in batches(self._lake, sessions))
+            processes = PROCESSES if total > _WORTH_PROCESSES else 1
+            for done in in_order(analyse, tasks, processes=processes):
+                held.append(done)
+                if sum(one.actions.height for one in held) >= _COMMIT_ACTIONS:
+                    report, held = self._store(held, report), []
+                    self._progress("analyse", report.actions, total)
+            report = self._store(held, report) if held else report
+            self._progress("analyse", total, total)
+            return report
+
+    def open_tickets(self) -> TicketReport:
+        """Open a ticket for each concern that reaches the threshold of the bundle that scored it."""
+        with self._lock():
+            sync(self.casebook, self.settings, self._now())
+            risky = candidates(self._lake, policy_step.ticket_points(self.home, self.settings))
+            return open_retroactive(self.casebook, risky, self.settings, self._now())
+
+    def choose_policy(self) -> PolicyReport:
+        """Learn baselines and thresholds from history; publish a bundle if its content changed."""
+        with self._lock():
+            baselines.learn(self.home, self._lake)
+            harmful = self.casebook.ticket_actions().filter(pl.col("state") == "denied")["action_id"]
+            return policy_step.choose(self.home, self._lake, harmful, self.settings)
+
+    def check_controls(self) -> pl.DataFrame:
+        """Run every control over the tables as they are now (`CONTROL_RESULTS`)."""
+        with self._lock():
+            self._swap_in()
+            results = compliance.run(lambda sql, params: lake.query(self.home, sql, params))
+            lake.write_small(self.home, "control_results", results)
+            return results
+
+    def publish(self) -> PublishReport:
+        """Record what changed in the ledger and swap in the published database."""
+        with self._lock():
+            self._progress("publish", 0, 1)
+            head = journal.record(self.home, self._lake, self.ledger, self.casebook)
+            database = self._swap_in()
+            self._progress("publish", 1, 1)
+            return PublishReport(database=str(database), ledger_size=head.size, ledger_root=head.root.hex())
+
+    def _lock(self) -> AbstractContextManager[None]:
+        return self._lake.lock(lambda: self._progress("wait for another audit", 0, 0))
+
+    def _task(self, parts: pl.DataFrame, live: policy_step.InForce) -> Task:
+        return Task(
+            parts=parts,
+            keys=self.home / "keys",
+            cache=self.home / "cache",
+            destinations=self.settings.destinations,
+            scorecard=live.scorecard,
+            revision=live.revision,
+            baselines=baselines.known(self.home),
+        )
+
+    def _store(self, held: Sequence[Analysed], report: AnalysisReport) -> AnalysisReport:
+        """Write derived rows, `sessions` last: until then the sessions count as waiting."""
+        frames = {name: pl.concat([getattr(one, name) for one in held]) for name in _DERIVED}
+        keys = frames["sessions"]["session_key"]
+        for name in _DERIVED:
+            self._lake.replace_sessions(name, frames[name].select(LAKE[name].keys()), keys)
+        return AnalysisReport(
+            sessions=report.sessions + frames["sessions"].height,
+            actions=report.actions + frames["actions"].height,
+            unscorable=report.unscorable + int(frames["sessions"]["unscorable"].sum()),
+            findings=report.findings + frames["findings"].height,
+            flows=report.flows + frames["flows"].height,
+            dates=tuple(sorted({*report.dates, *frames["actions"]["event_date"]})),
+        )
+
+    def _swap_in(self) -> Path:
+        return lake.publish(self.home, journal.small_tables(self.home, self.casebook, self.ledger))

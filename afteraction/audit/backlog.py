@@ -1,0 +1,64 @@
+"""Which sessions wait to be analysed, and their sealed parts in batches of whole sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import polars as pl
+
+from afteraction.audit.analysis import session_digests
+from afteraction.lake import Lake
+from afteraction.lake.tables import ORIGINALS, scan
+
+#: About how many actions one worker task holds.
+BATCH_ACTIONS: Final = 4_000
+_INDEX: Final = ("session_key", "event_date", "part_id", "action_ids")
+
+
+def waiting(lake: Lake, dates: Sequence[str] | None = None, *, again: bool = False) -> pl.DataFrame:
+    """`session_key`, `event_date` (of its first part), `parts`, `actions` of sessions to analyse.
+
+    A session waits while its sealed parts are not those that its row in `sessions` was made from.
+    `again` takes the sessions of `dates` whether they wait or not.
+    """
+    index = lake.read("originals", columns=_INDEX)
+    sessions = index.group_by("session_key").agg(
+        pl.col("event_date").min(),
+        pl.col("part_id").n_unique().alias("parts"),
+        pl.col("action_ids").list.len().sum().cast(pl.Int64).alias("actions"),
+    )
+    if not again:
+        done = lake.read("sessions", columns=("session_key", "analysed_digest"))
+        fresh = session_digests(index).join(done, on=["session_key", "analysed_digest"], how="anti")
+        sessions = sessions.join(fresh, on="session_key", how="semi")
+    if dates is not None:
+        touched = index.filter(pl.col("event_date").is_in(list(dates)))
+        sessions = sessions.join(touched, on="session_key", how="semi")
+    return sessions.sort("event_date", "session_key")
+
+
+def batches(lake: Lake, sessions: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Sealed parts (`ORIGINALS`) of whole sessions, about `BATCH_ACTIONS` actions each."""
+    alone = sessions.filter(pl.col("parts") == 1)["session_key"].implode()
+    for file in lake.files("originals"):
+        held = (
+            scan("originals", [file]).filter(pl.col("session_key").is_in(alone)).select(*ORIGINALS).collect()
+        )
+        yield from _cut(held)
+    grown = sessions.filter(pl.col("parts") > 1)["session_key"]
+    if grown.len():
+        every = scan("originals", lake.files("originals"))
+        held = every.filter(pl.col("session_key").is_in(grown.implode())).select(*ORIGINALS).collect()
+        yield from _cut(held)
+
+
+def _cut(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    if held.is_empty():
+        return
+    ordered = held.sort("session_key", "ingested_at", "part_id")
+    size = pl.col("action_ids").list.len().cast(pl.Int64).sum().over("session_key")
+    first = pl.int_range(pl.len()).over("session_key") == 0
+    total = pl.when(first).then(size).otherwise(0).cum_sum() - size
+    numbered = ordered.with_columns((total // BATCH_ACTIONS).first().over("session_key").alias("batch"))
+    yield from numbered.partition_by("batch", maintain_order=True, include_key=False)

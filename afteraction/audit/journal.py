@@ -1,0 +1,72 @@
+"""What a run leaves beside the lake: ledger entries, and the small tables of the published database."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import polars as pl
+
+from afteraction.casebook import Casebook
+from afteraction.lake import LAKE, Lake, manifest, read_small
+from afteraction.ledger import Checkpoint, Ledger, partition_changes
+from afteraction.policy import list_bundles
+from afteraction.records.control_result import CONTROL_RESULTS
+
+
+def record(home: Path, lake: Lake, ledger: Ledger, casebook: Casebook) -> Checkpoint:
+    """Append what changed since the last run: partitions, bundles, ticket events, control results."""
+    versions = {name: lake.version(name) for name in LAKE}
+    rows = {name: lake.rows_per_partition(name) for name in LAKE}
+    changes = partition_changes(ledger.latest("partition"), manifest(home), versions, rows)
+    return ledger.append_once([*changes, *_bundles(home), *_events(ledger, casebook), *_controls(home)])
+
+
+def _bundles(home: Path) -> Iterator[dict[str, Any]]:
+    for revision, digest, state in (
+        list_bundles(home / "bundles").select("revision", "digest", "state").iter_rows()
+    ):
+        yield {"kind": "bundle", "key": revision, "digest": digest, "state": state}
+
+
+def _events(ledger: Ledger, casebook: Casebook) -> Iterator[dict[str, Any]]:
+    seen = max((int(key) for key in ledger.latest("ticket_event")), default=0)
+    for event in casebook.events_after(seen):
+        content = msgspec.json.encode(event, order="deterministic")
+        yield {
+            "kind": "ticket_event",
+            "key": str(event.event_id),
+            "event": event.event,
+            "ticket": event.ticket_id,
+            "digest": hashlib.sha256(content).hexdigest(),
+        }
+
+
+def _controls(home: Path) -> Iterator[dict[str, Any]]:
+    results = read_small(home, "control_results")
+    if results is None:
+        return
+    kept = ("control_id", "outcome", "population", "exceptions", "query_sha256")
+    for row in results.select(kept).iter_rows(named=True):
+        yield {"kind": "control_result", "key": row["control_id"], **row}
+
+
+def small_tables(home: Path, casebook: Casebook, ledger: Ledger) -> dict[str, pl.DataFrame]:
+    """The tables of the published database that do not come from the lake."""
+    results = read_small(home, "control_results")
+    return {
+        "tickets": casebook.tickets(),
+        "decisions": casebook.decisions(),
+        "grants": casebook.grants(),
+        "ticket_events": casebook.ticket_events(),
+        "ticket_actions": casebook.ticket_actions(),
+        "agents": casebook.agents(),
+        "principals": casebook.principals(),
+        "delegations": casebook.delegations(),
+        "control_results": pl.DataFrame(schema=CONTROL_RESULTS) if results is None else results,
+        "bundles": list_bundles(home / "bundles"),
+        "ledger_checkpoints": ledger.checkpoints(),
+    }

@@ -1,0 +1,124 @@
+"""Which bundle scores, and which one history asks for: shipped defaults first, conformal thresholds after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import polars as pl
+
+from afteraction import policy
+from afteraction.audit.reports import PolicyReport
+from afteraction.lake import Lake
+from afteraction.policy.history import bundle_files, stored
+from afteraction.records.settings import Settings
+from afteraction.scoring import conformal
+from afteraction.scoring.scorecard import default_scorecard, default_threshold
+
+_SHIPPED: Final = "the shipped threshold; too few sessions are known here for a promise of its own"
+
+
+@dataclass(frozen=True)
+class InForce:
+    """The bundle that scores now: its revision and its scorecard as JSON."""
+
+    revision: str
+    scorecard: bytes
+
+
+def in_force(home: Path, settings: Settings) -> InForce:
+    """The bundle in force; the shipped scorecard is published first where there is none."""
+    live = _current(home, settings)
+    return InForce(live.revision, msgspec.json.encode(live.document["scorecard"]))
+
+
+def ticket_points(home: Path, settings: Settings) -> dict[str, int]:
+    """For each published revision the points at which it opens a ticket."""
+    _current(home, settings)
+    revisions = [file.stem for file in bundle_files(home / "bundles")]
+    return {name: stored(home / "bundles", name).thresholds["ticket"]["points"] for name in revisions}
+
+
+def choose(home: Path, lake: Lake, harmful: pl.Series, settings: Settings) -> PolicyReport:
+    """Publish the thresholds that history gives, unless they are those in force or beyond the step limits.
+
+    `harmful` are ids of actions that a person denied: their sessions are not clean and do not count.
+    """
+    live = _current(home, settings)
+    maxima = session_maxima(lake, harmful)
+    found = conformal.threshold(maxima.to_list(), settings.alpha, settings.delta)
+    if found is None:
+        return _report(live, "kept", maxima.len())
+    points, certificate = found
+    promise = {**msgspec.structs.asdict(certificate), "level": "global"}
+    candidate = _candidate(live.document["scorecard"], points, promise, settings, live)
+    try:
+        now = policy.publish(candidate, home / "bundles")
+    except policy.RefusedError as refused:
+        return _report(live, "refused", maxima.len(), tuple(refused.reasons))
+    return _report(now, "kept" if now.revision == live.revision else "published", maxima.len())
+
+
+def session_maxima(lake: Lake, harmful: pl.Series) -> pl.Series:
+    """The highest points of each session without confirmed harm."""
+    risk = lake.read("action_risk", columns=("session_key", "action_id", "points"))
+    guilty = risk.filter(pl.col("action_id").is_in(harmful.implode()))["session_key"].unique()
+    clean = risk.filter(~pl.col("session_key").is_in(guilty.implode()))
+    return (
+        clean.group_by("session_key")
+        .agg(pl.col("points").max())
+        .drop_nulls("points")
+        .sort("session_key")["points"]
+    )
+
+
+def _current(home: Path, settings: Settings) -> policy.BundleInfo:
+    live = policy.current(home / "bundles")
+    if live is not None:
+        return live
+    shipped = default_threshold()
+    scorecard = msgspec.json.decode(msgspec.json.encode(default_scorecard()))
+    return policy.publish(
+        _candidate(scorecard, shipped.points, shipped.certificate, settings, None), home / "bundles"
+    )
+
+
+def _candidate(
+    scorecard: Mapping[str, Any],
+    points: int,
+    certificate: Mapping[str, Any] | None,
+    settings: Settings,
+    previous: policy.BundleInfo | None,
+) -> policy.Candidate:
+    known = msgspec.structs.asdict(settings.destinations)
+    lists = {name: sorted(domains) for name, domains in known.items() if domains}
+    return policy.build(
+        scorecard, policy.choose(scorecard, points, certificate), lists=lists, previous=previous
+    )
+
+
+def _report(
+    live: policy.BundleInfo, outcome: str, sessions: int, reasons: tuple[str, ...] = ()
+) -> PolicyReport:
+    ticket = live.thresholds["ticket"]
+    return PolicyReport(
+        revision=live.revision,
+        outcome=outcome,
+        ticket_points=ticket["points"],
+        certificate=promise(ticket["certificate"]),
+        sessions=sessions,
+        reasons=reasons,
+    )
+
+
+def promise(certificate: Mapping[str, Any] | None) -> str:
+    """What a threshold promises, as a sentence."""
+    if certificate is None:
+        return _SHIPPED
+    return (
+        f"with {1 - certificate['delta']:.0%} confidence at most {certificate['alpha']:.1%} of clean "
+        f"sessions like the {certificate['n']:,} seen open a ticket"
+    )
