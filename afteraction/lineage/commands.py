@@ -63,7 +63,7 @@ def _weight(read: Read) -> tuple[int, bool]:
 
 
 def _programs(command: str) -> list[str]:
-    """The first word of every part, wrappers and assignments left out: cheap, for commands without a network."""
+    """The first word of every part, without wrappers and assignments: for commands without a network."""
     found = []
     for part in _SPLIT.split(command):
         words = part.split(None, 6)

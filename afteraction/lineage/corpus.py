@@ -147,7 +147,7 @@ def _arguments(found: list[Leaf], actions: pl.DataFrame) -> pl.DataFrame:
 
 
 def _hidden(docs: pl.DataFrame, texts: list[str]) -> list[tuple[int, str, str, tuple[int, int]]]:
-    """(text it came from, codings, decoded text, place) of everything encoded, and other spellings of numbers."""
+    """(text it came from, codings, decoded text, place) of what is encoded, and numbers spelt otherwise."""
     hidden: list[tuple[int, str, str, tuple[int, int]]] = []
     some = (pl.col("runs").list.len() > 0) | pl.col("escapes") | pl.col("spaced")
     veiled = docs.with_row_index("doc").filter(some)

@@ -94,7 +94,7 @@ class Directory:
         return known
 
     def classify(self, destination: str, own: str | None = None) -> str:
-        """The class of a destination as `enrich` writes it: URL, host, e-mail, bucket, path, account or name."""
+        """The class of a destination: URL, host, e-mail, bucket, path, account or name."""
         mail = EMAIL.fullmatch(destination)
         if mail is not None:
             exact = self._known.get(destination.lower())
@@ -140,7 +140,7 @@ def registrable(host: str) -> str:
 
 @lru_cache(maxsize=65536)
 def own_domain(on_behalf_of: str | None, agent_id: str | None) -> str | None:
-    """The registrable e-mail domain of the person (or the agent); none for mailbox providers that anybody joins."""
+    """The registrable e-mail domain of the person or the agent; none where anybody can join it."""
     for name in (on_behalf_of, agent_id):
         mail = EMAIL.search(name) if name else None
         if mail is not None:
@@ -158,7 +158,7 @@ def bare_host(authority: str) -> str:
 
 
 def is_host(text: str) -> bool:
-    """Whether a bare text is a host name or an IP address (with port or path), rather than a file or a word."""
+    """Whether a text is a host name or an IP address (with port or path), not a file or a word."""
     if len(text) > 2000 or text.count(" "):
         return False
     found = HOST.match(text)

@@ -2,225 +2,112 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
-import numpy as np
 import polars as pl
 
-from afteraction.lineage.corpus import RESULT, SYSTEM, USER, Corpus
-from afteraction.lineage.links import Link
+from afteraction.lineage.corpus import Corpus
+from afteraction.lineage.links import piece_links, slice_links
 from afteraction.lineage.origins import Traced
-from afteraction.lineage.runs import WHOLE
-from afteraction.lineage.sensitive import Sensitive
+from afteraction.lineage.sensitive import Link, Sensitive
 from afteraction.lineage.slices import Slice
 from afteraction.records.digests import digest, fingerprint
 from afteraction.records.finding import SENSITIVITIES
 from afteraction.records.flow import FLOWS, ORIGINS
 
-#: A link is a flow from this many bits (see `runs`) and characters on; sensitive values need fewer bits.
-TELLING_BITS: Final = 20.0
-SENSITIVE_BITS: Final = 6.0
-TELLING_CHARS: Final = 6
-_MAX_PER_LEAF: Final = 12
-_DATE: Final = re.compile(
-    r"\W*(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})(?:[T ]+\d{1,2}:\d{2}.{0,14})?\W*"
-    r"|\W*\d{1,2}:\d{2}(?::\d{2})?\W*"
-)
+#: Bounds on what one argument may add: origins, and stretches summed up per origin.
+_MAX_ORIGINS: Final = 12
+_MAX_STRETCHES: Final = 64
+_OF_ACTION: Final = ("tenant", "session_id", "session_key", "event_date", "action_id", "seq")
+
+#: (leaf, kind of origin, action row, position where the origin is a message)
+Group = tuple[int, int, int, int]
 
 
 def flows_of(
     traced: Traced, cut: list[Slice], known: Sensitive, actions: pl.DataFrame, keys: Mapping[str, bytes]
 ) -> pl.DataFrame:
     """FLOWS of one pass: the best link per (action, argument, origin)."""
-    grouped: dict[tuple[int, int, int, int], list[Link]] = defaultdict(list)
-    for link in (*_piece_links(traced, known), *_slice_links(traced.corpus, cut, known)):
+    grouped: dict[Group, list[Link]] = defaultdict(list)
+    for link in (*piece_links(traced, known), *slice_links(traced.corpus, cut, known)):
         grouped[_group(link)].append(link)
     for link in known.same_values():
         if all(other.label == "none" for other in grouped.get(_group(link), ())):
             grouped[_group(link)].append(link)
-    rows = _rows(traced, actions, keys, grouped)
+    wanted = (*_OF_ACTION, "destination", "destination_class")
+    columns = {name: actions[name].to_list() for name in wanted} if grouped else {}
+    rows = [_row(traced.corpus, columns, keys, group, grouped[group]) for group in _bounded(grouped)]
     return pl.DataFrame(rows, schema=FLOWS, orient="row")
 
 
-def _group(link: Link) -> tuple[int, int, int, int]:
+def _group(link: Link) -> Group:
     return link.leaf, link.kind, link.row, -1 if link.row >= 0 else link.position
 
 
-def _piece_links(traced: Traced, known: Sensitive) -> Iterator[Link]:
-    corpus, found, places = traced.corpus, traced.pieces, traced.places
-    tokens = corpus.tokens
-    if not places.doc.size:
-        return
-    shown = np.array([not leaf.derived for leaf in corpus.leaves], dtype=bool)[found.leaf]
-    last = found.start + found.count - 1
-    long = tokens.end[last] - tokens.start[found.start] >= TELLING_CHARS
-    plain = (
-        shown & long & (traced.place[RESULT] >= 0) & (traced.origin == RESULT) & (found.bits >= TELLING_BITS)
+def _bounded(grouped: Mapping[Group, list[Link]]) -> list[Group]:
+    """The groups in order of their leaves, of each leaf those with the longest links."""
+    kept: dict[int, int] = defaultdict(int)
+    chosen = []
+    for group in sorted(grouped, key=lambda one: (one[0], -max(link.size for link in grouped[one]))):
+        kept[group[0]] += 1
+        if kept[group[0]] <= _MAX_ORIGINS:
+            chosen.append(group)
+    return chosen
+
+
+def _row(
+    corpus: Corpus, columns: dict[str, list[Any]], keys: Mapping[str, bytes], group: Group, links: list[Link]
+) -> tuple[Any, ...]:
+    leaf, kind, origin_row, _ = group
+    this = {name: values[corpus.leaves[leaf].row] for name, values in columns.items()}
+    path = corpus.leaves[leaf].path
+    best = max(links, key=lambda link: (SENSITIVITIES.index(link.label), link.size))
+    kept = _apart(links)
+    origin_id = columns["action_id"][origin_row] if origin_row >= 0 else None
+    key = keys.get(this["tenant"])
+    text = corpus.tokens.raw[best.start : best.end].tobytes().decode("utf-8", "replace")
+    return (
+        "flw_" + digest(this["action_id"], path, ORIGINS[kind], origin_id or str(best.position))[:32],
+        *(this[name] for name in _OF_ACTION),
+        path,
+        ORIGINS[kind],
+        origin_id,
+        best.position,
+        best.how,
+        _strength(corpus, leaf, kept),
+        sum(link.size for link in kept),
+        best.value_fp or (fingerprint(key, text) if key else None),
+        best.label,
+        this["destination"],
+        this["destination_class"],
     )
-    for kind in (USER, SYSTEM, RESULT):
-        place = traced.place[kind]
-        doc = places.doc[place]
-        near = shown & long & (place >= 0) & (found.bits >= SENSITIVE_BITS) & known.holds[corpus.parent[doc]]
-        chosen = np.flatnonzero(near | plain) if kind == RESULT else np.flatnonzero(near)
-        for piece in chosen.tolist():
-            at = int(place[piece])
-            origin, count = int(places.start[at]), int(found.count[piece])
-            span = (int(tokens.start[origin]), int(tokens.end[origin + count - 1]))
-            label, value_fp = known.at(int(places.doc[at]), *span)
-            if label == "none" and not plain[piece]:
-                continue
-            if kind != traced.origin[piece] and not (label != "none" and kind == RESULT):
-                continue
-            start, end = int(tokens.start[found.start[piece]]), int(tokens.end[last[piece]])
-            doc_at, arg_doc = int(places.doc[at]), int(found.doc[piece])
-            how = _how(corpus, arg_doc, doc_at, int(found.kind[piece]), (start, end), span)
-            text = tokens.raw[start:end].tobytes().decode("utf-8", "replace")
-            if label == "none" and _DATE.fullmatch(text):
-                continue
-            yield Link(
-                int(found.leaf[piece]),
-                kind,
-                int(corpus.row[doc_at]),
-                int(corpus.avail[doc_at]),
-                start,
-                end,
-                arg_doc,
-                how,
-                label,
-                value_fp,
-            )
 
 
-def _how(
-    corpus: Corpus, arg_doc: int, doc: int, kind: int, mine: tuple[int, int], other: tuple[int, int]
-) -> str:
-    raw = corpus.tokens.raw
-    steps = [corpus.how[arg_doc], corpus.how[doc]]
-    if kind != WHOLE:
-        steps.append("part")
-    one, two = raw[slice(*mine)].tobytes(), raw[slice(*other)].tobytes()
-    if one != two:
-        steps.append("case" if one.lower() == two.lower() else "space")
-    return ">".join(step for step in steps if step) or "exact"
-
-
-def _slice_links(corpus: Corpus, cut: list[Slice], known: Sensitive) -> Iterator[Link]:
-    shared: dict[int, set[tuple[int, int]]] = defaultdict(set)
-    for one in cut:
-        shared[one.word].add((one.leaf, one.start))
-    for one in cut:
-        kind, size = int(corpus.kind[one.doc]), one.end - one.start
-        label, value_fp = known.at(one.doc, one.origin, one.origin + size)
-        text = corpus.tokens.raw[one.start : one.end].tobytes().decode("utf-8", "replace")
-        if kind not in (USER, SYSTEM, RESULT) or (label == "none" and (kind != RESULT or not _telling(text))):
-            continue
-        how = "chunk" if len({leaf for leaf, _ in shared[one.word]}) > 1 else "slice"
-        steps = [corpus.how[one.arg_doc], corpus.how[one.doc], how]
-        yield Link(
-            one.leaf,
-            kind,
-            int(corpus.row[one.doc]),
-            int(corpus.avail[one.doc]),
-            one.start,
-            one.end,
-            one.arg_doc,
-            ">".join(step for step in steps if step),
-            label,
-            value_fp,
-        )
-
-
-def _telling(text: str) -> bool:
-    """Whether a piece of a word is no word itself: digits among letters, or both cases inside."""
-    digits = sum(c.isdigit() for c in text)
-    if 0 < digits < len(text):
-        return True
-    return digits >= 8 or (not digits and len(text) >= 12 and not text[1:].islower() and not text.isupper())
-
-
-def _rows(
-    traced: Traced,
-    actions: pl.DataFrame,
-    keys: Mapping[str, bytes],
-    grouped: Mapping[tuple[int, int, int, int], list[Link]],
-) -> list[tuple[Any, ...]]:
-    corpus = traced.corpus
-    names = (
-        "tenant",
-        "session_id",
-        "session_key",
-        "event_date",
-        "action_id",
-        "seq",
-        "destination",
-        "destination_class",
-    )
-    columns = {name: actions[name].to_list() for name in names}
-    per_leaf: dict[int, int] = defaultdict(int)
-    rows = []
-    for (leaf, kind, origin_row, _), links in sorted(
-        grouped.items(), key=lambda item: (item[0][0], -_total(item[1]))
-    ):
-        per_leaf[leaf] += 1
-        if per_leaf[leaf] > _MAX_PER_LEAF:
-            continue
-        row, path = corpus.leaves[leaf].row, corpus.leaves[leaf].path
-        best = max(links, key=lambda link: (SENSITIVITIES.index(link.label), link.size))
-        kept, chars = _union(links)
-        origin_id = columns["action_id"][origin_row] if origin_row >= 0 else None
-        this = {name: values[row] for name, values in columns.items()}
-        text = corpus.tokens.raw[best.start : best.end].tobytes().decode("utf-8", "replace")
-        rows.append(
-            (
-                "flw_" + digest(this["action_id"], path, ORIGINS[kind], origin_id or str(best.position))[:32],
-                *(this[name] for name in names[:6]),
-                path,
-                ORIGINS[kind],
-                origin_id,
-                best.position,
-                best.how,
-                _strength(corpus, leaf, kept),
-                chars,
-                best.value_fp or fingerprint(keys[this["tenant"]], text),
-                best.label,
-                this["destination"],
-                this["destination_class"],
-            )
-        )
-    return rows
-
-
-def _total(links: list[Link]) -> int:
-    return max(link.size for link in links)
-
-
-def _union(links: list[Link]) -> tuple[list[Link], int]:
-    """The links that do not lie within a longer one, and how many bytes they explain together."""
+def _apart(links: list[Link]) -> list[Link]:
+    """The links that do not lie within a longer one."""
     kept: list[Link] = []
     for link in sorted(links, key=lambda link: -link.size):
         if not any(o.arg_doc == link.arg_doc and o.start <= link.start and link.end <= o.end for o in kept):
             kept.append(link)
-        if len(kept) >= 64:
+        if len(kept) >= _MAX_STRETCHES:
             break
-    return kept, sum(link.size for link in kept)
+    return kept
 
 
 def _strength(corpus: Corpus, leaf: int, kept: list[Link]) -> float:
     """The share of the argument's bytes that the links explain (through a coding: of its encoded form)."""
-    total = 0.0
-    whole = max(len(corpus.leaves[leaf].text.encode("utf-8", "replace")), 1)
+    total, whole = 0.0, _size(corpus.leaves[leaf].text)
     for link in kept:
         doc = link.arg_doc
         if corpus.parent[doc] == doc:
             total += link.size / whole
         else:
             begin, end = corpus.span[doc]
-            inner = max(len(corpus.texts[doc].encode("utf-8", "replace")), 1)
-            total += min(link.size / inner, 1.0) * (end - begin) / whole
+            total += min(link.size / _size(corpus.texts[doc]), 1.0) * (end - begin) / whole
     return float(min(total, 1.0))
 
 
-__all__ = ["flows_of"]
+def _size(text: str) -> int:
+    return max(len(text) if text.isascii() else len(text.encode("utf-8", "replace")), 1)

@@ -1,30 +1,113 @@
-"""One explained stretch of an argument."""
+"""Explained stretches of arguments: from traced pieces and from slices to links."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from afteraction.lineage.corpus import RESULT, SYSTEM, USER, Corpus
+from afteraction.lineage.origins import Traced
+from afteraction.lineage.runs import WHOLE
+from afteraction.lineage.sensitive import Link, Sensitive
+from afteraction.lineage.slices import Slice
+from afteraction.lineage.tokens import Bools
+
+#: A link is a flow from this many bits (see `runs`) and bytes on; sensitive values need fewer bits.
+TELLING_BITS: Final = 20.0
+SENSITIVE_BITS: Final = 6.0
+TELLING_BYTES: Final = 6
+_DATE: Final = re.compile(
+    r"\W*(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})(?:[T ]+\d{1,2}:\d{2}.{0,14})?\W*"
+    r"|\W*\d{1,2}:\d{2}(?::\d{2})?\W*"
+)
+Place = tuple[int, int, int]
 
 
-@dataclass
-class Link:
-    """A stretch of the text `arg_doc` of `leaf` and its origin; bytes are counted in the whole corpus.
+def piece_links(traced: Traced, known: Sensitive) -> Iterator[Link]:
+    """Links of pieces that came from a result and are too telling to be chance, or that are sensitive."""
+    corpus, found, places = traced.corpus, traced.pieces, traced.places
+    tokens = corpus.tokens
+    if not places.doc.size:
+        return
+    last = found.start + found.count - 1
+    shown = np.array([not leaf.derived for leaf in corpus.leaves], dtype=bool)[found.leaf]
+    shown &= tokens.end[last] - tokens.start[found.start] >= TELLING_BYTES
+    plain = shown & (traced.place[RESULT] >= 0) & (traced.origin == RESULT) & (found.bits >= TELLING_BITS)
+    for kind in (USER, SYSTEM, RESULT):
+        for piece in _chosen(traced, known, kind, shown, plain):
+            at = int(traced.place[kind, piece])
+            doc, origin = int(places.doc[at]), int(places.start[at])
+            there = (doc, int(tokens.start[origin]), int(tokens.end[origin + found.count[piece] - 1]))
+            label, value_fp = known.at(*there)
+            here = (
+                int(found.doc[piece]),
+                int(tokens.start[found.start[piece]]),
+                int(tokens.end[last[piece]]),
+            )
+            if label == "none" and (not plain[piece] or _DATE.fullmatch(_text(corpus, here))):
+                continue
+            how = _how(corpus, here, there, whole=bool(found.kind[piece] == WHOLE))
+            yield _link(corpus, int(found.leaf[piece]), here, doc, (how, label, value_fp))
 
-    `kind` and `row` say whose text it was (`corpus`), `position` when it was read, `how` what was followed,
-    `label` the sensitivity and `value_fp` its fingerprint where a match named it.
-    """
 
-    leaf: int
-    kind: int
-    row: int
-    position: int
-    start: int
-    end: int
-    arg_doc: int
-    how: str
-    label: str
-    value_fp: str
+def _chosen(traced: Traced, known: Sensitive, kind: int, shown: Bools, plain: Bools) -> list[int]:
+    """Pieces worth a look: telling ones from results, and those found in a text that holds a match."""
+    place = traced.place[kind]
+    holds = known.holds[traced.corpus.parent[traced.places.doc[place]]]
+    near = shown & (place >= 0) & holds & (traced.pieces.bits >= SENSITIVE_BITS)
+    if kind != RESULT:
+        return np.flatnonzero(near & (traced.origin == kind)).tolist()
+    return np.flatnonzero(near | plain).tolist()
 
-    @property
-    def size(self) -> int:
-        """How many bytes are explained."""
-        return self.end - self.start
+
+def slice_links(corpus: Corpus, cut: list[Slice], known: Sensitive) -> Iterator[Link]:
+    """Links of words cut out of, or put around, a word of an earlier text."""
+    tokens = corpus.tokens
+    pieces: dict[int, set[int]] = defaultdict(set)
+    for one in cut:
+        if one.end - one.start < tokens.end[one.word] - tokens.start[one.word]:
+            pieces[one.word].add(one.origin)
+    for one in cut:
+        here, size = (one.arg_doc, one.start, one.end), one.end - one.start
+        label, value_fp = known.at(one.doc, one.origin, one.origin + size)
+        if corpus.kind[one.doc] > RESULT or (
+            label == "none" and (corpus.kind[one.doc] != RESULT or not _telling(_text(corpus, here)))
+        ):
+            continue
+        steps = [
+            corpus.how[one.arg_doc],
+            corpus.how[one.doc],
+            "chunk" if len(pieces[one.word]) > 1 else "slice",
+        ]
+        how = ">".join(step for step in steps if step)
+        yield _link(corpus, one.leaf, here, one.doc, (how, label, value_fp))
+
+
+def _link(corpus: Corpus, leaf: int, here: Place, doc: int, found: tuple[str, str, str]) -> Link:
+    origin = (int(corpus.kind[doc]), int(corpus.row[doc]), int(corpus.avail[doc]))
+    return Link(leaf, *origin, *here, *found)
+
+
+def _text(corpus: Corpus, here: Place) -> str:
+    return corpus.tokens.raw[here[1] : here[2]].tobytes().decode("utf-8", "replace")
+
+
+def _how(corpus: Corpus, here: Place, there: Place, *, whole: bool) -> str:
+    raw = corpus.tokens.raw
+    steps = [corpus.how[here[0]], corpus.how[there[0]], "" if whole else "part"]
+    one, two = raw[here[1] : here[2]].tobytes(), raw[there[1] : there[2]].tobytes()
+    if one != two:
+        steps.append("case" if one.lower() == two.lower() else "space")
+    return ">".join(step for step in steps if step) or "exact"
+
+
+def _telling(text: str) -> bool:
+    """Whether a piece of a word is no word itself: digits among letters, or both cases inside."""
+    digits = sum(c.isdigit() for c in text)
+    if 0 < digits < len(text):
+        return True
+    return digits >= 8 or (not digits and len(text) >= 12 and not text[1:].islower() and not text.isupper())

@@ -12,7 +12,7 @@ _GERMAN: Final = re.compile(r"[-+]?(\d{1,3}(?:\.\d{3})+)(?:,(\d{1,8}))?|[-+]?(\d
 
 
 def spellings(text: str) -> list[str]:
-    """Other spellings of a number of three digits or more (`1000` → `1,000`, `1000.00`, …); none for other text."""
+    """Other spellings of a number of three digits or more: `1000` is `1,000`, `1000.00` and so on."""
     if len(text) > 32 or not any(c.isdigit() for c in text):
         return []
     found = _NUMBER.fullmatch(text)

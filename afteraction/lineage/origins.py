@@ -1,4 +1,4 @@
-"""The origin of every piece of every argument: the most trusted text that explains it, read before the action."""
+"""The origin of every piece of every argument: the most trusted earlier text that explains it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Traced:
 
 
 def trace(corpus: Corpus, actions: pl.DataFrame) -> Traced:
-    """Look for every piece of every leaf in what was read earlier; `actions` are the corpus's rows in order."""
+    """Look for every piece of every leaf in what was read earlier; `actions` are the corpus's rows."""
     before = actions["position"].to_numpy()[as_i64([leaf.row for leaf in corpus.leaves])]
     words, found = index(corpus), pieces(corpus)
     places = find(corpus, words, Runs(found.start, found.count, found.leaf), before)

@@ -12,22 +12,23 @@ from afteraction.records.session_batch import SessionBatch
 _RANKS: Final = {"none": 0, "internal": 1, "personal": 2, "secret": 3}
 
 #: One row per action. Shares are 0 to 1 and null where there is nothing to share.
-#:
-#: `destination_arguments` (count) how many arguments say who or where it goes to; `destination_user_share`,
-#: `destination_result_share`, `destination_own_share` (share of those) whose origin is the person, an earlier
-#: result, the agent's own words; `destination_named` whether the person (or the system prompt) named every one
-#: of them. `decisive_user_share`, `decisive_result_share`, `decisive_own_share`: the same over destinations and
-#: locators. `content_user_share`, `content_result_share` (share of words) of the payload that the person's words
-#: and earlier results explain. `late_result_share` (share of arguments that decide or carry) whose value came
-#: from a result read after the person's last words. `tool_requested` (share of words) of the tool's name that
-#: the person said, by stem; `tool_told` (share of words) that only instruction-like sentences of results said.
-#: `request_overlap` (share of words) of name and arguments that the person said. `told_share` (share of words)
-#: of the arguments that stand in instruction-like sentences of earlier results and not in the person's words;
-#: `told_destination` (the same, of destinations alone, the largest). `results_read` (count) results that had
-#: come back before; `chars_read` (characters) their length; `sensitive_read` (0 none, 1 internal, 2 personal,
-#: 3 secret) the most sensitive match in them. `chars_out` (characters) the length of what an outgoing call
-#: carries; `encoded` whether an argument holds base64, hex or packed text. `flows_in` (count) arguments linked
-#: to earlier results; `sensitive_out` (0 to 3) the most sensitive value linked into this call.
+#: `destination_arguments` (count) how many arguments say who or where it goes to;
+#: `destination_user_share`, `destination_result_share`, `destination_own_share` (share of those) whose
+#: origin is the person, an earlier result, the agent's own words; `destination_named` whether the
+#: person (or the system prompt) named every one of them. `decisive_user_share`,
+#: `decisive_result_share`, `decisive_own_share`: the same over destinations and locators.
+#: `content_user_share`, `content_result_share` (share of words) of the payload that the person's words
+#: and earlier results explain. `late_result_share` (share of arguments that decide or carry) whose
+#: value came from a result read after the person's last words. `tool_requested` (share of words) of the
+#: tool's name that the person said, by stem; `tool_told` (share of words) that only instruction-like
+#: sentences of results said. `request_overlap` (share of words) of name and arguments that the person
+#: said. `told_share` (share of words) of the arguments that stand in instruction-like sentences of
+#: earlier results and not in the person's words; `told_destination` (the same, of destinations alone,
+#: the largest). `results_read` (count) results that had come back before; `chars_read` (characters)
+#: their length; `sensitive_read` (0 none, 1 internal, 2 personal, 3 secret) the most sensitive match in
+#: them. `chars_out` (characters) the length of what an outgoing call carries; `encoded` whether an
+#: argument holds base64, hex or packed text. `flows_in` (count) arguments linked to earlier results;
+#: `sensitive_out` (0 to 3) the most sensitive value linked into this call.
 PROVENANCE: Final[dict[str, pl.DataType]] = {
     "action_id": pl.String(),
     "destination_arguments": pl.Int64(),
@@ -57,7 +58,7 @@ PROVENANCE: Final[dict[str, pl.DataType]] = {
 
 
 def provenance(batch: SessionBatch) -> pl.DataFrame:
-    """`PROVENANCE` of a batch that `follow` has filled: one row per action, in the order of `batch.actions`."""
+    """`PROVENANCE` of a batch that `follow` has filled, row for row as `batch.actions`."""
     if batch.actions.is_empty():
         return pl.DataFrame(schema=PROVENANCE)
     actions = batch.actions.select(

@@ -1,4 +1,4 @@
-"""Well-known domains where anybody can pick up what was put there: paste sites, file drops, tunnels, …"""
+"""Well-known domains where anybody can pick up what was put there: paste sites, file drops, and the like."""
 
 from __future__ import annotations
 

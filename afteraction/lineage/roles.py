@@ -42,6 +42,7 @@ SETTING: Final = bag(
     "encoding permission role status state priority currency lang language recursive force "
     "verbose flag flags timeout retries quantity recurring unit"
 )
+_SURE_LOCATOR: Final = bag("id ids path uuid filename")
 _WORD: Final = re.compile(r"^[A-Za-z_-]{1,16}$")
 
 
@@ -52,16 +53,15 @@ def _named(path: str, outgoing: bool) -> str:  # noqa: FBT001 (a cache key)
     known = frozenset(words)
     if known & SURE_DESTINATION and not known & {"from", "source", "src"}:
         return "destination"
-    if known & {"id", "ids", "path", "uuid", "filename"}:
-        return "locator"
-    if known & SETTING and not known & CONTENT:
-        return "setting"
-    if known & CONTENT:
-        return "content"
-    if known & MAYBE_DESTINATION:
-        return "destination" if outgoing else "locator"
-    if known & LOCATOR:
-        return "locator"
+    for names, role in (
+        (_SURE_LOCATOR, "locator"),
+        (SETTING - CONTENT, "setting"),
+        (CONTENT, "content"),
+        (MAYBE_DESTINATION, "destination" if outgoing else "locator"),
+        (LOCATOR, "locator"),
+    ):
+        if known & names:
+            return "content" if role == "setting" and known & CONTENT else role
     return _named("/".join(steps[:-1]), outgoing) if len(steps) > 1 else ""
 
 

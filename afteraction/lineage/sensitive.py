@@ -5,17 +5,40 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 
 from afteraction.lineage.corpus import ARGUMENT, RESULT, Corpus
-from afteraction.lineage.links import Link
 from afteraction.lineage.tokens import Bools
 from afteraction.records.finding import SENSITIVITIES
 
 Span = tuple[int, int, str, str]
+
+
+class Link(NamedTuple):
+    """A stretch of the text `arg_doc` of `leaf` and its origin; bytes are counted in the whole corpus.
+
+    `kind` and `row` say whose text it was (`corpus`), `position` when it was read, `how` what was followed,
+    `label` the sensitivity and `value_fp` its fingerprint where a match named it.
+    """
+
+    leaf: int
+    kind: int
+    row: int
+    position: int
+    arg_doc: int
+    start: int
+    end: int
+    how: str
+    label: str
+    value_fp: str
+
+    @property
+    def size(self) -> int:
+        """How many bytes are explained."""
+        return self.end - self.start
 
 
 @dataclass(frozen=True)
@@ -56,9 +79,10 @@ class Sensitive:
         leaves_of: dict[int, list[int]] = defaultdict(list)
         for row, *_ in self.written:
             leaves_of[row] = []
-        for doc in np.flatnonzero((corpus.kind == ARGUMENT) & (corpus.parent == np.arange(corpus.kind.size))):
-            if int(corpus.row[doc]) in leaves_of:
-                leaves_of[int(corpus.row[doc])].append(int(doc))
+        written = (corpus.kind == ARGUMENT) & (corpus.parent == np.arange(corpus.kind.size))
+        for argument in np.flatnonzero(written).tolist():
+            if int(corpus.row[argument]) in leaves_of:
+                leaves_of[int(corpus.row[argument])].append(argument)
         for row, label, value_fp, text in self.written:
             docs = [doc for doc in leaves_of[row] if text in corpus.texts[doc]] or leaves_of[row][:1]
             if not docs:
@@ -73,18 +97,9 @@ class Sensitive:
             start = int(corpus.tokens.offset[arg_doc]) + len(
                 corpus.texts[arg_doc][:at].encode("utf-8", "replace")
             )
-            yield Link(
-                int(corpus.leaf[arg_doc]),
-                int(corpus.kind[origin]),
-                int(corpus.row[origin]),
-                int(corpus.avail[origin]),
-                start,
-                start + len(text.encode("utf-8", "replace")),
-                arg_doc,
-                "value",
-                label,
-                value_fp,
-            )
+            here = (arg_doc, start, start + len(text.encode("utf-8", "replace")))
+            there = (int(corpus.kind[origin]), int(corpus.row[origin]), int(corpus.avail[origin]))
+            yield Link(int(corpus.leaf[arg_doc]), *there, *here, "value", label, value_fp)
 
 
 def sensitive_places(corpus: Corpus, actions: pl.DataFrame, matches: pl.DataFrame) -> Sensitive:

@@ -23,7 +23,7 @@ _MOST: Final = 0.5
 
 @dataclass(frozen=True)
 class Settled:
-    """For each leaf: its `origin` (a kind), the `piece` that decided (-1: its words did), `coverage` (0 to 1),
+    """For each leaf: its `origin` (a kind), the `piece` that decided (-1: its words), `coverage` (0 to 1),
     the `row` of the action whose result it is (-1 for none) and the `position` of the origin (-1 unknown).
     """
 
@@ -35,7 +35,7 @@ class Settled:
 
 
 def settle(traced: Traced, shares: Shares, cut: list[Slice]) -> Settled:
-    """Decide each leaf by, in this order: the whole value, the entities of a destination, its words, slices."""
+    """Decide each leaf by the whole value, else a destination's entities, else its words, else slices."""
     leaves = len(traced.corpus.leaves)
     aimed = np.array([leaf.role == "destination" for leaf in traced.corpus.leaves], dtype=bool)
     enough = shares.trusted >= _ENOUGH
@@ -121,7 +121,7 @@ def _heads(traced: Traced, chosen: I64) -> I64:
 
 
 def _explained(traced: Traced) -> Floats:
-    """Which share of its leaf's characters each piece's text stands for (a decoded text: its encoded form)."""
+    """Which share of its leaf each piece's text stands for (a decoded text: that of its encoded form)."""
     corpus, doc = traced.corpus, traced.pieces.doc
     span = np.array([end - start for start, end in corpus.span], dtype=np.float64)
     size = np.array([len(text) for text in corpus.texts], dtype=np.float64)

@@ -1,4 +1,4 @@
-"""How much of each argument the person, earlier results and instruction-like sentences explain, word by word."""
+"""How much of each argument the person, results and instruction-like sentences explain, word by word."""
 
 from __future__ import annotations
 

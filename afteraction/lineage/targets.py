@@ -101,26 +101,32 @@ def _by_shape(
 
 
 def _by_keys(operation: str, words: set[str], found: Leaves) -> str:
-    if operation == "other":
-        keys = words | {word for path, _ in found for word in words_of(path.rsplit("/", 1)[-1])}
-        if "amount" in keys and keys & (_ADDRESSEES | {"iban", "account"}):
-            return "pay"
-        if keys & _ADDRESSEES and keys & _PAYLOADS:
-            return "send"
-        if keys & {"path", "file", "filename"} and keys & {"content", "contents", "text", "data"}:
-            return "write"
+    keys = words | {word for path, _ in found for word in words_of(path.rsplit("/", 1)[-1])}
+    if operation == "other" and keys & _ADDRESSEES and keys & {"amount"}:
+        return "pay"
+    if operation == "other" and keys & _ADDRESSEES and keys & _PAYLOADS:
+        return "send"
     if words & {"url", "uri", "endpoint"}:
-        method = next((str(v).upper() for p, v in found if p.rsplit("/", 1)[-1].lower() == "method"), "GET")
-        if method in ("POST", "PUT", "PATCH") or words & {"body", "data", "payload", "json"}:
-            return "send"
-        return "delete" if method == "DELETE" else ("read" if operation == "other" else operation)
-    if operation == "other":
-        return (
-            "search"
-            if words & {"q", "query", "search", "pattern"}
-            else ("read" if words & {"path", "file", "filename"} else "other")
-        )
+        return _of_request(operation, words, found)
+    if operation != "other":
+        return operation
+    for names, meant in (
+        ({"q", "query", "search", "pattern"}, "search"),
+        ({"path", "file", "filename"}, "read"),
+    ):
+        if keys & names:
+            return "write" if meant == "read" and keys & _PAYLOADS else meant
     return operation
+
+
+def _of_request(operation: str, words: set[str], found: Leaves) -> str:
+    """A call with a URL: what its method or payload says, else a fetch."""
+    method = next((str(v).upper() for p, v in found if p.rsplit("/", 1)[-1].lower() == "method"), "GET")
+    if method in ("POST", "PUT", "PATCH") or words & {"body", "data", "payload", "json"}:
+        return "send"
+    if method == "DELETE":
+        return "delete"
+    return "read" if operation == "other" else operation
 
 
 def _reached(operation: str, found: Leaves) -> list[str]:
