@@ -65,7 +65,7 @@ def _inbox(at: Path, configured: str | None) -> Path:
 
 
 @contextmanager
-def _watched(screen: Console) -> Iterator["Watcher"]:
+def _watched(screen: Console) -> Iterator[Watcher]:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=screen, transient=True, disable=not sys.stderr.isatty()) as bars:
         yield Watcher(bars, screen)

@@ -1,4 +1,4 @@
-"""What a newcomer sees after an audit: counts, findings, the riskiest actions, what waits, what to type next."""
+"""What a newcomer sees after an audit: counts, findings, riskiest actions, what waits, what to type."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ _COLOURS: Final = {
 }
 _FINDINGS: Final = """
 SELECT detector, severity, count(*) AS findings, count(DISTINCT session_key) AS sessions FROM findings
-GROUP BY detector, severity ORDER BY list_position(['critical','high','medium','low','info'], severity), findings DESC, detector
+GROUP BY detector, severity
+ORDER BY list_position(['critical','high','medium','low','info'], severity), findings DESC, detector
 """
 _RISKIEST: Final = """
 SELECT r.action_id, r.risk, r.level, r.reasons, r.session_id, r.seq, a.agent_id, a.tool, a.destination, a.args
@@ -83,10 +84,11 @@ def _counts(screen: Console, found: Summary) -> None:
     _say(
         screen,
         f"[bold]Read[/] {read.read:,} actions from {read.files:,} files: {read.accepted:,} new, "
-        f"{read.duplicate:,} known before, {read.quarantined:,} quarantined; and {read.messages:,} new messages.",
+        f"{read.duplicate:,} known before, {read.quarantined:,} quarantined; "
+        f"and {read.messages:,} new messages.",
     )
     for code, count in read.reasons.items():
-        _say(screen, f"  quarantined {count:,} × {plain(code)}")
+        _say(screen, f"  quarantined {count:,} x {plain(code)}")
     _say(
         screen,
         f"[bold]Analysed[/] {analysed.actions:,} actions in {analysed.sessions:,} sessions: "
@@ -145,7 +147,8 @@ def _waiting(screen: Console, found: Summary) -> None:
         _say(screen, f"          {plain(reason, 200)}")
     _say(
         screen,
-        f"[bold]Ledger[/]    {report.published.ledger_size:,} entries, root {report.published.ledger_root[:16]}…",
+        f"[bold]Ledger[/]    {report.published.ledger_size:,} entries, "
+        f"root {report.published.ledger_root[:16]}…",
     )
 
 
