@@ -45,6 +45,8 @@ def _parts(file: Found, limits: Limits, format: str | None) -> Iterator[Part]:  
     try:
         compression = compression_of(file.path)
         head = _head(file.path, compression, limits)
+        if not head.strip():
+            return
         layout = _layout(head)
         known = format or _detect(file.path, head, layout, compression, limits)
     except Refused as refused:
@@ -52,9 +54,8 @@ def _parts(file: Found, limits: Limits, format: str | None) -> Iterator[Part]:  
     except OSError:
         yield _unreadable(file, "unreadable", "the file cannot be read")
     else:
-        if head.strip():
-            whole = Part(path=file.path, name=file.name, format=known, layout=layout, compression=compression)
-            yield from _cut(whole)
+        whole = Part(path=file.path, name=file.name, format=known, layout=layout, compression=compression)
+        yield from _cut(whole, limits)
 
 
 def _unreadable(file: Found, code: str, reason: str) -> Part:
@@ -63,24 +64,21 @@ def _unreadable(file: Found, code: str, reason: str) -> Part:
 
 def _head(path: str, compression: Compression, limits: Limits) -> bytes:
     """The first lines of a file: at least one whole line, unless that is too long to be read."""
+    head = b""
     with Stream(path, compression, limits) as stream:
-        head = _first(stream, BLOCK)
-        while head and b"\n" not in head.strip() and len(head) <= limits.max_line_bytes:
-            more = _first(stream, BLOCK)
+        while b"\n" not in head.strip() and len(head) <= limits.max_line_bytes:
+            try:
+                more = stream.read(BLOCK)
+            except Refused:
+                if not head.strip():
+                    raise
+                break
             if not more:
                 break
             head += more
     if head.startswith(_UTF16):
         raise Refused("encoding", "found UTF-16; expected UTF-8")
     return head.removeprefix(BOM)
-
-
-def _first(stream: Stream, size: int) -> bytes:
-    """What can be read, also of a stream that breaks later: its reading will report that."""
-    try:
-        return stream.read(size)
-    except Refused:
-        return b""
 
 
 def _layout(head: bytes) -> Layout:
@@ -129,7 +127,7 @@ def _document_head(stream: Stream, limits: Limits) -> Iterator[Any]:
             continue
 
 
-def _cut(whole: Part) -> Iterator[Part]:
+def _cut(whole: Part, limits: Limits) -> Iterator[Part]:
     """Cut a large plain file of independent lines after the first line end beyond each part's size."""
     splittable = whole.format is not None and readers()[whole.format].splittable
     if not splittable or whole.layout != "lines" or whole.compression != "plain":
@@ -139,7 +137,16 @@ def _cut(whole: Part) -> Iterator[Part]:
     for end, lines in _cuts(whole.path):
         yield _with(whole, start, end, line)
         start, line = end, line + lines
+        if start > limits.max_file_bytes:
+            yield _unread_rest(whole, start, line, limits)
+            return
     yield _with(whole, start, None, line)
+
+
+def _unread_rest(whole: Part, start: int, line: int, limits: Limits) -> Part:
+    reason = f"longer than {limits.max_file_bytes} bytes; the rest is not read"
+    problem = ("file_too_long", reason)
+    return Part(path=whole.path, name=whole.name, format=None, start=start, line=line, problem=problem)
 
 
 def _with(whole: Part, start: int, end: int | None, line: int) -> Part:

@@ -8,12 +8,14 @@ import os
 import stat
 import zlib
 from collections.abc import Iterator, Sequence
+from io import BufferedReader
 from pathlib import Path
-from typing import IO, Final, Literal, NamedTuple, Self
+from typing import Final, Literal, NamedTuple, Protocol, Self
 
 import zstandard
 
 from afteraction.ingest.strict_json import Refused
+from afteraction.ingest.zstd_frames import is_whole
 from afteraction.records.settings import Limits
 
 Compression = Literal["plain", "gzip", "zstd"]
@@ -123,15 +125,17 @@ def compression_of(path: str) -> Compression:
 class Stream:
     """Bounded bytes of one file, decompressed; `read` raises `Refused` beyond the limits.
 
+    What could be read before a fault is handed out first; the fault follows with the next `read`.
     `offset` counts the uncompressed bytes handed out so far.
     """
 
     def __init__(self, path: str, compression: Compression, limits: Limits, *, start: int = 0) -> None:
-        self._file: IO[bytes] = Path(path).open("rb")  # noqa: SIM115  # closed by `__exit__`
+        self._file = Path(path).open("rb")  # noqa: SIM115  # closed by `__exit__`
         self._file.seek(start)
         self._compression = compression
         self._limits = limits
         self._bytes = _opened(self._file, compression)
+        self._fault: Refused | None = None
         self.offset = 0
 
     def __enter__(self) -> Self:
@@ -143,35 +147,62 @@ class Stream:
 
     def read(self, size: int) -> bytes:
         """At most `size` bytes, empty at the end."""
-        try:
-            block = self._bytes.read(size)
-        except _BROKEN:
-            raise Refused("broken_file", self._broken()) from None
+        self._raise_fault()
+        block = self._bytes.read(size) if self._compression == "plain" else self._unpack(size)
         self.offset += len(block)
-        self._check()
+        beyond = self._beyond_limits()
+        if beyond is not None:
+            self._fault = beyond
+        if not block:
+            self._raise_fault()
         return block
 
+    def _raise_fault(self) -> None:
+        if self._fault is not None:
+            raise self._fault
+
+    def _unpack(self, size: int) -> bytes:
+        """Unpack piece by piece, so that a fault costs no byte that stood before it."""
+        pieces: list[bytes] = []
+        left = size
+        try:
+            while left and (piece := self._bytes.read1(left)):
+                pieces.append(piece)
+                left -= len(piece)
+            if left and self._compression == "zstd" and not is_whole(self._file):
+                self._fault = Refused("broken_file", self._broken())
+        except _BROKEN:
+            self._fault = Refused("broken_file", self._broken())
+        return b"".join(pieces)
+
     def _broken(self) -> str:
-        what = "the disk" if self._compression == "plain" else f"the {self._compression} stream"
-        return f"{what} breaks off or is damaged after {self.offset} bytes; what stands before it was read"
+        return f"the {self._compression} stream breaks off or is damaged; what stands before that was read"
 
-    def _check(self) -> None:
-        if self.offset > self._limits.max_file_bytes:
-            raise Refused(
-                "file_too_long", f"longer than {self._limits.max_file_bytes} bytes; the rest is not read"
+    def _beyond_limits(self) -> Refused | None:
+        limits = self._limits
+        if self.offset > limits.max_file_bytes:
+            return Refused(
+                "file_too_long", f"longer than {limits.max_file_bytes} bytes; the rest is not read"
             )
-        if self._compression == "plain" or self.offset <= _RATIO_FLOOR * self._limits.max_line_bytes:
-            return
-        if self.offset > self._limits.max_ratio * max(self._file.tell(), 1):
-            raise Refused(
-                "decompression_bomb",
-                f"unpacks to more than {self._limits.max_ratio} times its size; the rest is not read",
-            )
+        if self._compression == "plain" or self.offset <= _RATIO_FLOOR * limits.max_line_bytes:
+            return None
+        if self.offset <= limits.max_ratio * max(self._file.tell(), 1):
+            return None
+        reason = f"unpacks to more than {limits.max_ratio} times its size; the rest is not read"
+        return Refused("decompression_bomb", reason)
 
 
-def _opened(file: IO[bytes], compression: Compression) -> IO[bytes]:
+class _Readable(Protocol):
+    """What both decompressors and plain files offer."""
+
+    def read(self, size: int, /) -> bytes: ...
+    def read1(self, size: int, /) -> bytes: ...
+    def close(self) -> None: ...
+
+
+def _opened(file: BufferedReader, compression: Compression) -> _Readable:
     if compression == "gzip":
-        return gzip.GzipFile(fileobj=file, mode="rb")  # type: ignore[return-value]
+        return gzip.GzipFile(fileobj=file, mode="rb")
     if compression == "zstd":
         unpacker = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
         return unpacker.stream_reader(file, read_across_frames=True, closefd=False)
