@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-import polars as pl
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from afteraction.casebook import Decision, Event, Ticket
+from afteraction.lake import NotPublishedError, query
 from console.text import plain, visible
 
 MOST_ACTIONS: Final = 20
@@ -25,11 +25,11 @@ _ACTIONS: Final = """
 SELECT a.action_id, a.seq, a.event_time, a.tool, a.operation, a.destination, a.destination_class, a.args,
        a.status, r.risk, r.level, r.reasons
 FROM actions a LEFT JOIN action_risk r USING (action_id)
-WHERE a.action_id IN ({places}) ORDER BY r.risk DESC NULLS LAST, a.seq
+WHERE a.action_id IN (SELECT unnest($ids)) ORDER BY r.risk DESC NULLS LAST, a.seq
 """
 _FINDINGS: Final = """
 SELECT action_id, detector, severity, title, part, evidence FROM findings
-WHERE action_id IN ({places}) ORDER BY action_id, severity, finding_id
+WHERE action_id IN (SELECT unnest($ids)) ORDER BY action_id, severity, finding_id
 """
 
 
@@ -54,14 +54,13 @@ class View(msgspec.Struct, frozen=True):
 def evidence(home: Path, ticket: Ticket) -> Evidence:
     """What the published database holds about the ticket's actions (the riskiest first, masked there)."""
     ids = (ticket.action_id, *(one for one in ticket.action_ids if one != ticket.action_id))[:MOST_ACTIONS]
-    places = ", ".join("?" for _ in ids)
     try:
-        actions = _query(home, _ACTIONS.format(places=places), ids)
-        findings = _query(home, _FINDINGS.format(places=places), ids)
-    except (ImportError, OSError, RuntimeError) as error:
-        return Evidence(
-            missing=f"the published database cannot be read ({type(error).__name__}): run afteraction audit"
-        )
+        actions = query(home, _ACTIONS, {"ids": list(ids)})
+        findings = query(home, _FINDINGS, {"ids": list(ids)})
+    except NotPublishedError as error:
+        return Evidence(missing=str(error))
+    except Exception as error:  # noqa: BLE001  (whatever ails the database, the ticket itself is shown)
+        return Evidence(missing=f"the published database cannot be read ({type(error).__name__})")
     if actions.is_empty():
         return Evidence(
             missing="the published database does not hold these actions yet: run afteraction audit"
@@ -97,12 +96,6 @@ def page(view: View, now: int) -> RenderableType:
 def as_json(value: object) -> str:
     """JSON text with readable times; everything outside ASCII is escaped."""
     return json.dumps(_readable(msgspec.to_builtins(value)), indent=2)
-
-
-def _query(home: Path, sql: str, params: Sequence[str]) -> pl.DataFrame:
-    from afteraction.lake import query  # noqa: PLC0415
-
-    return query(home, sql, params)
 
 
 def _facts(ticket: Ticket, now: int) -> Table:

@@ -137,5 +137,5 @@ def _errors() -> Iterator[None]:
     try:
         yield
     except (NotDecidedError, CasebookError, SettingsError) as error:
-        typer.echo(f"afteraction tickets: {visible(error)}", err=True)
-        raise typer.Exit(1) from error
+        typer.echo(f"error: {visible(error)}", err=True)
+        raise typer.Exit(2) from error

@@ -1,0 +1,101 @@
+"""Prints docs/tickets.md from the tables in the code: `python -m afteraction.approvals.describe`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Final
+
+from afteraction.approvals.decide import GRANT_US
+from afteraction.approvals.retroactive import HASTE
+from afteraction.approvals.states import MEANING, NOTES, diagram
+
+_HEAD: Final = """\
+# Tickets
+
+A ticket is one concern about one session that waits for a person. An audit opens a retroactive ticket for
+each session and cause whose risk is above the bundle's threshold; the actions in it already ran. Reading the
+same logs again opens nothing again, two audits at once neither.
+
+```
+afteraction tickets list [--state open|approved|denied|expired|superseded|all] [--format table|json]
+afteraction tickets show TICKET [--format table|json]
+afteraction tickets approve TICKET --as YOU --reason WHY
+afteraction tickets deny TICKET --as YOU --reason WHY
+```
+
+`--as` is one of your accounts; `AFTERACTION_REVIEWER` says it for the whole shell. The command line believes
+you: whoever can write to the casebook can say any name, so give that right to reviewers only. `show` prints
+evidence as the published database holds it, masked.
+
+## States
+"""
+_VERSIONS: Final = """
+A ticket never changes under its reviewer: tool, target, arguments and the set of actions are as they were
+opened, and the database refuses to edit them. When a later audit finds more actions of the same concern, the
+waiting version is superseded and the next one (`T-….2`) opens with all of them. A concern that a person has
+decided opens anew only for actions that were not in it. Fewer actions change nothing. An action that a gate
+stopped opens no ticket: it never ran.
+"""
+_WHO: Final = """
+## Who may decide
+
+People are compared, not account names, and they are compared at the moment of the decision. These may not:
+
+- who asked for the action (`on_behalf_of`), whoever of them if several did
+- the owner of the agent, now or when the ticket opened, its service account, and the owners of other agents
+  with the same service account
+- everybody up the delegation chain (`delegated_by`), with the owners and accounts of the agents on it
+- the author of the policy that scored the agent (`policy_author`)
+- an agent or service account
+- a person who is not configured, not `active`, or without `can_approve`
+
+There is no exemption for administrators. Two names are one person if the settings say so, or if they differ
+only in case, spaces, a plus-part, dots, marks, invisible characters or letters that look alike. That is used
+to keep people out only; to be let in, an account must be written as it is configured (case aside). If the
+owner or the requester is not known, the decision is possible and the trail says so. If no people are
+configured, nobody may decide: see [settings](settings.md).
+
+A refused attempt is written to the trail with its reasons.
+"""
+_GRANT: Final = """
+## What an approval allows
+
+An approval mints one grant. It is bound to the SHA-256 of the RFC 8785 form of tenant, agent, on_behalf_of,
+tool, digest of the arguments, target, bundle revision, nonce and expiry; another argument or target needs its
+own approval. It is used once, by compare and set. The grant of a retroactive ticket is used up from the
+start: what already ran is accepted, another run is not. The grant of a live ticket lasts {minutes} minutes
+and never longer than the ticket. Setting the clock back gives no time: the latest time on record counts.
+"""
+_MISSES: Final = """
+## What it misses
+
+- The command line does not prove who you are, and the database's own administrator can switch the triggers
+  off; the ledger shows it afterwards.
+- Two people who share one account under a name that is not configured look like one person.
+- One approval is enough at every risk; there is no quorum yet.
+"""
+
+
+def page() -> str:
+    """The whole page as markdown."""
+    minutes = GRANT_US // 60_000_000
+    return "".join((_HEAD, _states(), _VERSIONS, _due(), _WHO, _GRANT.format(minutes=minutes), _MISSES))
+
+
+def _states() -> str:
+    states = [f"| `{state}` | {meaning} |" for state, meaning in MEANING.items()]
+    notes = [f"| `{event}` | {meaning} |" for event, meaning in NOTES.items()]
+    drawn = ("", "```mermaid", diagram(), "```", "")
+    told = "Besides its steps, the audit trail of a ticket holds:"
+    events = ("", told, "", "| Event | Meaning |", "| --- | --- |", *notes, "")
+    return "\n".join((*drawn, "| State | Meaning |", "| --- | --- |", *states, *events))
+
+
+def _due() -> str:
+    rows = [f"| {level} | {share:g} |" for level, share in HASTE.items()]
+    head = "A ticket is due after `retro_sla_hours` (see [settings](settings.md)) times:"
+    return "\n".join(("", "## Due", "", head, "", "| Level | Times |", "| --- | --- |", *rows, ""))
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())
