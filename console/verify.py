@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from afteraction.lake.tables import LAKE, Lake
+from afteraction.lake import LAKE, Lake
 from afteraction.ledger import Ledger, LedgerError, manifest_problems
 from afteraction.records.settings import home as default_home
 

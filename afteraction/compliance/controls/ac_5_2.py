@@ -28,11 +28,13 @@ WITH entitled AS (
   UNION
   SELECT {key("service_account")} FROM agents
 )
-SELECT DISTINCT d.decision_id AS id
-FROM decisions d
-LEFT JOIN entitled e ON e.name = {key("d.reviewer")}
-LEFT JOIN machines m ON m.name IN ({key("d.reviewer")}, {key("d.person")})
-WHERE e.name IS NULL OR m.name IS NOT NULL
+SELECT decision_id AS id
+FROM decisions d LEFT JOIN entitled e ON e.name = {key("d.reviewer")}
+WHERE e.name IS NULL
+UNION
+SELECT decision_id FROM decisions d JOIN machines m ON m.name = {key("d.reviewer")}
+UNION
+SELECT decision_id FROM decisions d JOIN machines m ON m.name = {key("d.person")}
 """,
     cannot_show="Rights are compared as configured now, not as they were at the time of the decision.",
     passing=Example(
