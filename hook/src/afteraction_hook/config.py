@@ -59,7 +59,7 @@ class Config:
         self.log_args = False
         self.fsync = False
         self.deadline_ms = 2000
-        self.max_input_bytes = 16 * 1024 * 1024
+        self.max_input_bytes = 4 * 1024 * 1024
         for name, value in fields.items():
             setattr(self, name, _checked(name, value))
 

@@ -19,7 +19,7 @@ from afteraction_hook.destinations import (
     places_in,
     worst,
 )
-from afteraction_hook.secrets_in import encoded_chars, secrets_in
+from afteraction_hook.secrets_in import look
 from afteraction_hook.strictjson import JsonError
 
 TYPE_CHECKING = False
@@ -62,10 +62,9 @@ def features(tool: str, args: Any, bundle: Bundle) -> dict[str, Any]:
     if operation is not None:
         row["operation"] = operation
     if "paste" in lists:
-        row["paste_site"] = int(any(not lists["paste"].isdisjoint(parents(host)) for _, host in places))
+        row["paste_site"] = int(any(_listed(lists["paste"], *place) for place in places))
     if "destinations" in lists:
-        known = lists["destinations"]
-        row["new_destination"] = int(any(known.isdisjoint((place, *parents(host))) for place, host in places))
+        row["new_destination"] = int(not all(_listed(lists["destinations"], *place) for place in places))
     if "tools" in lists:
         row["new_tool"] = int(tool not in lists["tools"])
     if bundle.baseline is not None:
@@ -110,11 +109,13 @@ def _operation(tool: str, values: Leaves, bundle: Bundle) -> str:
 def _content(values: list[str]) -> dict[str, int]:
     """Size, secrets and encoded runs of all argument values together."""
     text = "\n".join(values)
-    return {
-        "args_chars": len(text) - max(0, len(values) - 1),
-        "secrets_in_args": secrets_in(text),
-        "encoded_chars": encoded_chars(text),
-    }
+    secrets, encoded = look(text)
+    size = len(text) - max(0, len(values) - 1)
+    return {"args_chars": size, "secrets_in_args": secrets, "encoded_chars": encoded}
+
+
+def _listed(names: frozenset[str], place: str, host: str) -> bool:
+    return place in names or host in names or not names.isdisjoint(parents(host))
 
 
 def _surprise(places: list[str], sessions: int, seen: Mapping[str, int]) -> float | None:
