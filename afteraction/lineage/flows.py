@@ -9,8 +9,9 @@ from typing import Any, Final
 import polars as pl
 
 from afteraction.lineage.corpus import Corpus
-from afteraction.lineage.links import piece_links, slice_links
+from afteraction.lineage.links import phrase_links, piece_links, slice_links
 from afteraction.lineage.origins import Traced
+from afteraction.lineage.phrases import phrases
 from afteraction.lineage.sensitive import Link, Sensitive
 from afteraction.lineage.slices import Slice
 from afteraction.records.digests import digest, fingerprint
@@ -31,7 +32,12 @@ def flows_of(
 ) -> pl.DataFrame:
     """FLOWS of one pass: the best link per (action, argument, origin)."""
     grouped: dict[Group, list[Link]] = defaultdict(list)
-    for link in (*piece_links(traced, known), *slice_links(traced.corpus, cut, known)):
+    copied = phrases(traced)
+    for link in (
+        *piece_links(traced, known),
+        *phrase_links(traced, copied, known),
+        *slice_links(traced.corpus, cut, known),
+    ):
         grouped[_group(link)].append(link)
     for link in known.same_values():
         if all(other.label == "none" for other in grouped.get(_group(link), ())):

@@ -11,6 +11,7 @@ import numpy as np
 
 from afteraction.lineage.corpus import RESULT, SYSTEM, USER, Corpus
 from afteraction.lineage.origins import Traced
+from afteraction.lineage.phrases import Phrases
 from afteraction.lineage.runs import WHOLE
 from afteraction.lineage.sensitive import Link, Sensitive
 from afteraction.lineage.slices import Slice
@@ -52,6 +53,18 @@ def piece_links(traced: Traced, known: Sensitive) -> Iterator[Link]:
                 continue
             how = _how(corpus, here, there, whole=bool(found.kind[piece] == WHOLE))
             yield _link(corpus, int(found.leaf[piece]), here, doc, (how, label, value_fp))
+
+
+def phrase_links(traced: Traced, copied: Phrases, known: Sensitive) -> Iterator[Link]:
+    """Links of phrases in the midst of longer arguments."""
+    corpus, tokens = traced.corpus, traced.corpus.tokens
+    derived = np.array([leaf.derived for leaf in corpus.leaves], dtype=bool)
+    for one in np.flatnonzero((copied.bits >= TELLING_BITS) & ~derived[copied.leaf]).tolist():
+        first, origin, more = int(copied.start[one]), int(copied.origin[one]), int(copied.size[one]) - 1
+        here = (int(tokens.text[first]), int(tokens.start[first]), int(tokens.end[first + more]))
+        there = (int(tokens.text[origin]), int(tokens.start[origin]), int(tokens.end[origin + more]))
+        how = _how(corpus, here, there, whole=False)
+        yield _link(corpus, int(copied.leaf[one]), here, there[0], (how, *known.at(*there)))
 
 
 def _chosen(traced: Traced, known: Sensitive, kind: int, shown: Bools, plain: Bools) -> list[int]:
@@ -100,7 +113,7 @@ def _how(corpus: Corpus, here: Place, there: Place, *, whole: bool) -> str:
     raw = corpus.tokens.raw
     steps = [corpus.how[here[0]], corpus.how[there[0]], "" if whole else "part"]
     one, two = raw[here[1] : here[2]].tobytes(), raw[there[1] : there[2]].tobytes()
-    if one != two:
+    if whole and one != two:
         steps.append("case" if one.lower() == two.lower() else "space")
     return ">".join(step for step in steps if step) or "exact"
 

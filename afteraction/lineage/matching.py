@@ -48,12 +48,20 @@ class Places(NamedTuple):
     doc: I64
 
 
-def index(corpus: Corpus) -> Index:
-    """Group the words of each session that some argument of the batch holds; all others have the group -1."""
+def index(corpus: Corpus, hashes: U64 | None = None) -> Index:
+    """Group the words of each session that some argument of the batch holds; all others have the group -1.
+
+    `hashes` (one per word, 0 for none) groups something else that begins at each word, such as phrases.
+    """
     tokens = corpus.tokens
     salt = mix(corpus.session.astype(np.uint64) + np.uint64(1))
-    keys = mix(tokens.hash ^ salt[tokens.text])
-    kept = _asked(keys, corpus.kind[tokens.text] >= ARGUMENT)
+    keys = mix((tokens.hash if hashes is None else hashes) ^ salt[tokens.text])
+    asked = corpus.kind[tokens.text] >= ARGUMENT
+    if hashes is None:
+        kept = _asked(keys, asked)
+    else:
+        kept = _asked(keys, asked & (hashes != 0))
+        kept = kept[hashes[kept] != 0]
     group = np.full(tokens.hash.size, -1, dtype=np.int64)
     if kept.size == 0:
         none = np.zeros(0, dtype=np.int64)

@@ -24,6 +24,9 @@ _LINE_WORDS: Final = 3
 #: What a character is worth in bits: a digit, a letter of a word, a letter of a mixed identifier.
 _DIGIT, _LETTER, _MIXED = 3.3, 1.5, 4.0
 _WORD_CAP: Final = 14.0
+#: Longer than the words of most languages; and from where on inner capitals mean more than a camel's hump.
+_LONGEST_WORD: Final = 20
+_MIXED_SIZE: Final = 10
 _JOINED: Final = 8.0
 
 
@@ -31,7 +34,8 @@ _JOINED: Final = 8.0
 class Pieces:
     """Runs of words of argument texts: `start`, `count` (words), `leaf`, `doc`, `kind`, `bits`.
 
-    `element` are all argument words, `weight` their bits (0 for common words), `owner` the leaf of each.
+    `element` are all argument words, `plain` their bits, `weight` the same but 0 for common words, `owner`
+    the leaf of each.
     """
 
     start: I64
@@ -41,6 +45,7 @@ class Pieces:
     kind: I64
     bits: Floats
     element: I64
+    plain: Floats
     weight: Floats
     owner: I64
 
@@ -80,7 +85,16 @@ def pieces(corpus: Corpus) -> Pieces:
     at, count, kind, bits = at[keep], count[keep], kind[keep], bits[keep]
     doc = docs[which[at]]
     return Pieces(
-        element[at], count, corpus.leaf[doc], doc, kind, bits, element, weight, corpus.leaf[docs[which]]
+        element[at],
+        count,
+        corpus.leaf[doc],
+        doc,
+        kind,
+        bits,
+        element,
+        plain,
+        weight,
+        corpus.leaf[docs[which]],
     )
 
 
@@ -107,11 +121,12 @@ def _weights(corpus: Corpus, element: I64) -> tuple[Floats, Floats, Bools]:
     size = tokens.end[element] - tokens.start[element]
     letters = tokens.letters(element) / np.minimum(size, 8) * size
     digits = size - letters
-    mixed = (letters > 0) & (digits > 0)
+    mixed = ((letters > 0) & (digits > 0)) | ((size >= _MIXED_SIZE) & tokens.mixed_case(element))
+    word = np.where(letters > _LONGEST_WORD, letters * _LETTER, np.minimum(letters * _LETTER, _WORD_CAP))
     bits = np.where(
         mixed,
         letters * _MIXED + digits * _DIGIT,
-        np.where(digits > 0, digits * _DIGIT, np.minimum(letters * _LETTER, _WORD_CAP)),
+        np.where(digits > 0, digits * _DIGIT, word),
     )
     stop = member(tokens.hash[element], common()) | (size < 2)
     bits = np.where(stop, 1.0, bits)

@@ -28,6 +28,7 @@ _ODD: Final = np.uint64(0x9E3779B97F4A7C15)
 _MIX: Final = np.uint64(0xBF58476D1CE4E5B9)
 _SHIFT: Final = np.uint64(29)
 _LETTERS: Final = np.uint64(0x4040404040404040)
+_CAPITALS: Final = np.uint64(0x2020202020202020)
 _MASKS: Final = np.array([(1 << (8 * n)) - 1 for n in range(9)], dtype=np.uint64)
 _BASE: Final = np.uint64(0xD6E8FEB86659FD93)
 _BASE_INVERSE: Final = np.uint64(pow(0xD6E8FEB86659FD93, -1, 1 << 64))
@@ -67,6 +68,18 @@ class Tokens:
         """How many of the first eight bytes of the given words are letters."""
         head = _gather(self.codes, self.start[which], np.minimum(self.end[which] - self.start[which], _BLOCK))
         return as_i64(np.bitwise_count(head & _LETTERS))
+
+    def mixed_case(self, which: I64) -> Bools:
+        """Whether capitals and small letters alternate within the first eight bytes of the given words."""
+        start, size = self.start[which], np.minimum(self.end[which] - self.start[which], _BLOCK)
+        folded = _gather(self.codes, start, size)
+        capital = (_gather(self.raw, start, size) ^ folded) & _CAPITALS
+        small = (folded & _LETTERS) >> np.uint64(1) & ~capital & _CAPITALS
+        turns = np.bitwise_count(capital & (small << np.uint64(8))) + np.bitwise_count(
+            small & (capital << np.uint64(8))
+        )
+        mixed: Bools = turns > 2
+        return mixed
 
     def stems(self, which: I64, length: int = 5) -> U64:
         """The hash of the first `length` bytes of the given words: a crude stem that any language bears."""

@@ -24,7 +24,12 @@ def make_session(steps: list[tuple[Any, ...]], session_id: str = "s1") -> tuple[
     """Steps are (role, text) or ("call", tool, arguments, result); each takes the next two positions."""
     actions: list[Action] = []
     messages: list[Message] = []
-    common: dict[str, Any] = {"tenant": "acme", "source_system": "test", "session_id": session_id, "place": PLACE}
+    common: dict[str, Any] = {
+        "tenant": "acme",
+        "source_system": "test",
+        "session_id": session_id,
+        "place": PLACE,
+    }
     for number, step in enumerate(steps):
         if step[0] == "call":
             _, tool, arguments, result = step

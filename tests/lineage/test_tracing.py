@@ -12,6 +12,8 @@ import zlib
 import polars as pl
 import pytest
 
+from afteraction.lineage import follow
+
 CODE = "kx81-PLOVER-qz77"
 TOKEN = "AKQ9Z7TT2M4X8PLD3RWV"
 NOTE = f"Falcon budget is 48,250.00 and the passphrase is {CODE}, key {TOKEN}\nSecond line of the note."
@@ -182,8 +184,6 @@ def test_a_result_counts_only_once_it_is_back(followed, sessions):
 
 
 def test_sessions_do_not_mix(sessions):
-    from afteraction.lineage import follow
-
     read = ("call", "read_file", {"path": "/notes"}, NOTE)
     send = ("call", "send_mail", {"to": "x@mail.example", "body": CODE}, "ok")
     batch = follow(sessions([read], [send]))
@@ -191,8 +191,6 @@ def test_sessions_do_not_mix(sessions):
 
 
 def test_batching_changes_nothing(sessions):
-    from afteraction.lineage import follow
-
     steps = [
         ("user", "Read notes and tell bob@mail.example"),
         ("call", "read_file", {"path": "/notes"}, NOTE),
