@@ -59,7 +59,7 @@ def serve(
         typer.echo("stopped")
     except (ServeError, SettingsError) as error:
         typer.echo(f"afteraction serve: {error}", err=True)
-        raise typer.Exit(1) from error
+        raise typer.Exit(2) from error
 
 
 @contextlib.contextmanager

@@ -7,7 +7,9 @@ from typing import Any, Final
 import dagster as dg
 import polars as pl
 
+from afteraction.compliance.control import Control
 from afteraction.compliance.registry import all_controls
+from afteraction.compliance.suite import SuiteResult
 from pipelines.resources import Home
 from pipelines.versions import TABLES
 
@@ -47,7 +49,7 @@ def every_action_has_a_risk(home: Home) -> dg.AssetCheckResult:
 def nothing_waits_for_a_person(home: Home) -> dg.AssetCheckResult:
     """Warns while tickets are open, with how many are past their due time."""
     waiting = home.table("tickets").filter(pl.col("state") == "open")
-    overdue = waiting.filter(pl.col("due_at") < datetime.now(UTC))
+    overdue = waiting.filter(pl.col("due_at").dt.convert_time_zone("UTC") < datetime.now(UTC))
     return dg.AssetCheckResult(
         passed=waiting.is_empty(),
         severity=dg.AssetCheckSeverity.WARN,
@@ -56,25 +58,43 @@ def nothing_waits_for_a_person(home: Home) -> dg.AssetCheckResult:
     )
 
 
-def control_check(control: Any) -> str:
+def control_check(control: Control) -> str:
     """The name of the asset check of one control: `control_ac_5_1b` for `AC-5.1b`."""
     return f"control_{control.file_name}"
 
 
-def _severity(row: dict[str, Any]) -> dg.AssetCheckSeverity:
-    grave = row["outcome"] == "error" or row["severity"] in {"high", "critical"}
+def _severity(found: SuiteResult) -> dg.AssetCheckSeverity:
+    grave = found.errored or (found.outcome == "fail" and found.severity in {"high", "critical"})
     return dg.AssetCheckSeverity.ERROR if grave else dg.AssetCheckSeverity.WARN
 
 
-def _verdict(row: dict[str, Any]) -> str:
-    said = {
-        "error": "could not be evaluated: this is a fault of the check, not a finding about the agents",
-        "fail": f"{row['exceptions']} of {row['population']} violate it",
-        "pass": f"none of {row['population']} violates it",
+def _words(found: SuiteResult) -> str:
+    if found.errored:
+        return "could not be evaluated: a fault of the control, which says nothing about the agents"
+    return {
+        "pass": f"none of {found.population} violates it",
+        "fail": f"{found.exceptions} of {found.population} violate it",
         "not_applicable": "nothing to look at yet",
-        "manual": "a person has to look",
-    }
-    return said.get(row["outcome"], "unknown outcome")
+        "manual": "a person has to provide the evidence",
+    }.get(found.outcome, "an outcome that this version does not know")
+
+
+def control_result(control: Control, found: SuiteResult | None, query: str) -> dg.AssetCheckResult:
+    """A verdict as Dagster shows it; an error of the control itself is told apart from a failure."""
+    found = found or SuiteResult(control.id, False, True, control.severity, "error", 0, 0)  # noqa: FBT003
+    return dg.AssetCheckResult(
+        asset_key="control_results",
+        check_name=control_check(control),
+        passed=found.success,
+        severity=_severity(found),
+        description=_words(found),
+        metadata={
+            "outcome": "error" if found.errored else found.outcome,
+            "population": found.population,
+            "exceptions": found.exceptions,
+            "query": query,
+        },
+    )
 
 
 @dg.multi_asset_check(
@@ -90,23 +110,15 @@ def _verdict(row: dict[str, Any]) -> str:
     can_subset=True,
 )
 def controls(context: dg.AssetCheckExecutionContext, home: Home) -> Iterator[dg.AssetCheckResult]:
-    """One check for each control; an error of the check itself is told apart from a failure."""
-    rows = {row["control_id"]: row for row in home.table("control_results").iter_rows(named=True)}
+    """One check for each control, judged by the Great Expectations suite."""
+    from afteraction.compliance.suite import validate
+
+    results = home.table("control_results")
+    verdicts = {found.control_id: found for found in validate(results)}
+    queries = dict(results.select("control_id", "query").iter_rows())
     wanted = {key.name for key in context.selected_asset_check_keys}
     for control in (control for control in all_controls() if control_check(control) in wanted):
-        missing = {"outcome": "error", "severity": control.severity, "population": 0, "exceptions": 0}
-        row = rows.get(control.id, missing)
-        yield dg.AssetCheckResult(
-            asset_key="control_results",
-            check_name=control_check(control),
-            passed=row["outcome"] not in {"fail", "error"},
-            severity=_severity(row),
-            description=_verdict(row),
-            metadata={
-                **{name: row[name] for name in ("outcome", "population", "exceptions")},
-                "query": row.get("query") or "",
-            },
-        )
+        yield control_result(control, verdicts.get(control.id), queries.get(control.id) or "")
 
 
 @dg.asset_check(asset="published_database")

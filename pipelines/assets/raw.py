@@ -44,8 +44,10 @@ def ingest(
     context: dg.AssetExecutionContext, config: Ingest, home: Home
 ) -> Iterator[dg.MaterializeResult[Any]]:
     """Read the inbox and tell Dagster which event dates there are."""
-    audit = home.audit()
-    report = audit.ingest(_paths(config, home), format=config.format)
+    from afteraction.audit.reports import IngestReport
+
+    audit, paths = home.audit(), _paths(config, home)
+    report = audit.ingest(paths, format=config.format) if paths else IngestReport()
     register(context.instance, audit.dates())
     yield dg.MaterializeResult(
         asset_key="ingested", metadata=facts(report), check_results=[counts_reconcile(report)]

@@ -45,7 +45,7 @@ def _outcomes(results: pl.DataFrame) -> dict[str, int]:
     }
 
 
-@dg.asset(deps=["tickets", "decisions"], group_name="review", pool=POOL, retry_policy=RETRY)
+@dg.asset(deps=["tickets", "decisions", "bundles"], group_name="review", pool=POOL, retry_policy=RETRY)
 def control_results(home: Home) -> dg.MaterializeResult[Any]:
     """Each control with its population, its exceptions and the query that found them."""
     results = home.audit().check_controls()

@@ -1,3 +1,4 @@
 """Fixtures of this room."""
 
-from served import serve  # noqa: F401 - pytest finds it here
+from browser import chromium, page  # noqa: F401 - pytest finds them here
+from served import serve  # noqa: F401 - and this one

@@ -46,7 +46,7 @@ def test_a_taken_port_is_said_clearly(tmp_path):
         taken.listen()
         port = str(taken.getsockname()[1])
         done = run_serve(tmp_path, "--port", port)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert f"port {port} on 127.0.0.1 cannot be used" in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -54,7 +54,7 @@ def test_a_taken_port_is_said_clearly(tmp_path):
 def test_a_second_serve_on_the_same_home_is_refused_and_the_first_ends_on_sigterm(serve):
     served = serve()
     done = run_serve(served.home, "--port", str(free_port()))
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "already runs on" in done.stderr
     assert served.stop(signal.SIGTERM) == 0
     assert served.services() == []
@@ -63,7 +63,7 @@ def test_a_second_serve_on_the_same_home_is_refused_and_the_first_ends_on_sigter
 def test_settings_that_cannot_be_read_are_said_clearly(tmp_path):
     (tmp_path / "afteraction.toml").write_text("nonsense = 1\n")
     done = run_serve(tmp_path, "--port", str(free_port()))
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "nonsense" in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -71,7 +71,7 @@ def test_settings_that_cannot_be_read_are_said_clearly(tmp_path):
 def test_a_service_that_dies_ends_the_others(serve):
     served = serve()
     os.kill(served.services("dagster_webserver")[0], signal.SIGKILL)
-    assert served.process.wait(60) == 1
+    assert served.process.wait(60) == 2
     assert served.services() == []
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import http.client
+import json
 import os
 import shutil
 import signal
@@ -48,6 +50,34 @@ class Served:
         self.process.stdout.close()
         return code
 
+    def drop(self, source: Path, name: str | None = None) -> Path:
+        """Put a file into the inbox the way a careful program does: all at once."""
+        inbox = self.home / "inbox"
+        shutil.copyfile(source, inbox / ".arriving")
+        return (inbox / ".arriving").rename(inbox / (name or source.name))
+
+    def ask(self, query: str) -> Any:
+        """The `data` of a GraphQL answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        headers = {"Content-Type": "application/json"}
+        connection.request("POST", "/graphql", json.dumps({"query": query}), headers)
+        return json.load(connection.getresponse())["data"]
+
+    def runs(self) -> list[str]:
+        """The states of all runs, the newest first."""
+        query = "{runsOrError {... on Runs {results {status}}}}"
+        return [run["status"] for run in self.ask(query)["runsOrError"]["results"]]
+
+    def wait_for_run(self, status: str, *, seconds: float = 180) -> None:
+        """Until every run that was asked for has ended, and at least one has."""
+
+        def ended() -> list[str]:
+            runs = self.runs()
+            return runs if runs and set(runs) <= {"SUCCESS", "FAILURE", "CANCELED"} else []
+
+        states = poll(ended, seconds=seconds, what="a run to end")
+        assert set(states) == {status}, states
+
     def services(self, named: str = "") -> list[int]:
         """The services of this home, those with `named` in their command."""
         found = []
@@ -83,16 +113,6 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
     yield start
     for served in running:
         served.stop()
-
-
-def drop(home: Path, source: Path, name: str | None = None) -> Path:
-    """Puts a file into the inbox the way a careful program does: all at once."""
-    inbox = home / "inbox"
-    inbox.mkdir(parents=True, exist_ok=True)
-    target = inbox / (name or source.name)
-    shutil.copyfile(source, inbox / ".arriving")
-    (inbox / ".arriving").rename(target)
-    return target
 
 
 def poll(ask: Callable[[], Any], *, seconds: float, what: str) -> Any:

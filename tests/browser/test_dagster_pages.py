@@ -1,0 +1,82 @@
+"""What a person sees in Dagster after a log was dropped into the inbox; also takes the screenshots."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from browser import screenshot
+from playwright.sync_api import Page, expect
+from sample_log import RAW, write_log
+
+pytestmark = pytest.mark.browser
+
+SAMPLES = Path(__file__).parents[2] / "data" / "samples"
+_SECONDS = 30_000
+
+
+def test_a_dropped_log_can_be_looked_at_in_dagster(serve, page, tmp_path):
+    served = serve()
+    served.drop(write_log(tmp_path / "release.jsonl"))
+    for sample in sorted(path for path in SAMPLES.iterdir() if path.is_file()):
+        served.drop(sample)
+    served.wait_for_run("SUCCESS")
+    page.set_default_timeout(_SECONDS)
+    asset_graph(page, served.url, tmp_path)
+    control_check(page, served.url, tmp_path)
+    riskiest_actions(page, served.url, tmp_path)
+    partitions(page, served.url, tmp_path)
+
+
+def settle(page: Page) -> None:
+    """Dagster's page fills in pieces; wait until it stops asking and drawing."""
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(1500)
+
+
+def no_secret_on(page: Page) -> None:
+    text = page.inner_text("body")
+    assert [secret for secret in RAW if secret in text] == []
+
+
+def asset_graph(page: Page, url: str, tmp_path: Path) -> None:
+    page.goto(f"{url}/asset-groups")
+    settle(page)
+    page.keyboard.press("Alt+E")
+    for asset in ("ingested", "action_risk", "tickets", "thresholds", "published_database"):
+        expect(page.get_by_text(asset, exact=True).first).to_be_visible()
+    settle(page)
+    screenshot(page, "asset-graph", tmp_path)
+
+
+def control_check(page: Page, url: str, tmp_path: Path) -> None:
+    page.goto(f"{url}/assets/control_results?view=checks&checkDetail=control_cm_3_1")
+    expect(page.get_by_text("control_cm_3_1").first).to_be_visible()
+    expect(page.get_by_text("Latest execution")).to_be_visible()
+    expect(page.get_by_text("population").first).to_be_visible()
+    settle(page)
+    no_secret_on(page)
+    screenshot(page, "control-check", tmp_path)
+
+
+def riskiest_actions(page: Page, url: str, tmp_path: Path) -> None:
+    page.goto(f"{url}/assets/published_database?view=overview")
+    heading = page.get_by_text("riskiest_actions").first
+    expect(heading).to_be_visible()
+    expect(page.get_by_text("http_post").first).to_be_visible()
+    expect(page.get_by_text("[AWS_ACCESS_KEY:fp_", exact=False).first).to_be_visible()
+    picture = page.get_by_alt_text("Actions by risk level and event date").first
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.naturalWidth") > 300, "the picture did not load"
+    settle(page)
+    no_secret_on(page)
+    picture.scroll_into_view_if_needed()
+    screenshot(page, "riskiest-actions", tmp_path)
+
+
+def partitions(page: Page, url: str, tmp_path: Path) -> None:
+    page.goto(f"{url}/assets/action_risk?view=partitions&partition=2026-11-02")
+    expect(page.get_by_text("2026-11-02").first).to_be_visible()
+    expect(page.get_by_text("dagster/row_count").first).to_be_visible()
+    settle(page)
+    screenshot(page, "partitions", tmp_path)
