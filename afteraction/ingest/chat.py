@@ -191,6 +191,6 @@ def _result(reply: Reply) -> str:
     """The content; with an error, the error is part of what came back."""
     if not reply.error and isinstance(reply.content, str):
         return reply.content
-    content = text(reply.content) or ""
+    content = text(reply.content or "") or ""
     error = text(reply.error) if reply.error and reply.error is not True else None
     return "\n".join(part for part in (content, error) if part)

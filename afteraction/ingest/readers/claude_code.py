@@ -62,7 +62,7 @@ def _items(record: Record, message: dict[str, Any], context: Context) -> Iterato
     time = micros(record.value.get("timestamp"))
     for reply in replies(message):
         status: Status = "error" if reply.is_error else "ok"
-        yield from waiting.answer((session, reply.id), text(reply.content) or "", status, time)
+        yield from waiting.answer((session, reply.id), text(reply.content or "") or "", status, time)
     said = words(message)
     key = message.get("id") or record.value.get("uuid")
     if said and not waiting.is_repeated((session, str(key), said)):

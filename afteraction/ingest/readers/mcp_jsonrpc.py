@@ -52,7 +52,7 @@ def _items(record: Record, rpc: dict[str, Any], context: Context) -> Iterator[It
 
 def _content(result: dict[str, Any]) -> str:
     """The text blocks, and the structured content where they do not repeat it."""
-    words = text(result.get("content")) or ""
+    words = text(result.get("content") or "") or ""
     structured = result.get("structuredContent")
     extra = "" if structured is None else json_text(structured)
     return words if not extra or extra in words else "\n".join(filter(None, (words, extra)))
