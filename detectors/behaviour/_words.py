@@ -24,9 +24,8 @@ _OPERATIONS: Final = {
         "grant invite invitation collaborator permission role admin member ownership owner unlock "
         "allow authorize authorise share access enable privilege transfer add give"
     ),
-    "authenticate": (
-        "login log signin sign password verify verification otp credential passcode pin authenticate"
-    ),
+    "authenticate": ("login log signin sign password credential passcode pin authenticate"),
+    "verify": ("verify verification otp confirm confirmation code"),
     "write": (
         "create update change add set edit modify write append save move rename reschedule schedule "
         "star like follow fork rate review make insert put register record adjust copy replace open "

@@ -19,7 +19,7 @@ _STRONG: Final = 14
 
 def strength() -> pl.Expr:
     """How well an action agrees with a clause, in fixed small points (see `_agreement.agreements`)."""
-    identifier = pl.when(_c("value") > 0).then(6).when(_c("beside") > 0).then(4).otherwise(0)
+    identifier = pl.when(_c("value") > 0).then(6).when(_c("beside") > 0).then(5).otherwise(0)
     common = 2 * _c("words").clip(0, 2) + 2 * _c("verbs").clip(0, 2) + _c("new_verbs").clip(0, 2)
     operation = 2 * _c("effect").clip(0, 1) + 2 * _c("same").clip(0, 1) + 2 * _c("new_same").clip(0, 1)
     source = pl.when("content").then(2).when(_c("value") > 0).then(0).otherwise(-3)
@@ -27,7 +27,7 @@ def strength() -> pl.Expr:
         identifier.cast(pl.Int64)
         + common.cast(pl.Int64)
         + operation.cast(pl.Int64)
-        + 4 * _c("chained").cast(pl.Int64)
+        + 6 * _c("chained").cast(pl.Int64)
         + source
     ).clip(lower_bound=0)
 

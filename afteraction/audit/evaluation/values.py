@@ -1,0 +1,124 @@
+"""Precision and recall of secrets (per example text) and of personal data (per value)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import polars as pl
+
+from afteraction.audit.evaluation.measures import f1
+from afteraction.audit.evaluation.sources import rows
+from detectors.scan import scan_texts
+
+#: The six pattern types: which of our detectors find which type of the labelled data.
+PATTERN_TYPES: Final[Mapping[str, str]] = {
+    "email_address": "EMAIL_ADDRESS",
+    "phone_number": "PHONE_NUMBER",
+    "payment_card": "CREDIT_CARD",
+    "bank_account": "IBAN_CODE",
+    "national_id": "US_SSN",
+    "ip_address": "IP_ADDRESS",
+}
+_c = pl.col
+
+
+class Found(msgspec.Struct, frozen=True):
+    """Counts and rates of one source and kind."""
+
+    source: str
+    kind: str
+    labelled: int
+    precision: float
+    recall: float
+    f1: float
+
+
+def secrets(file: Path) -> list[Found]:
+    """Per source: a text counts as found where any secret is found in it."""
+    told = pl.DataFrame(list(rows(file)), schema={"source": pl.String, "label": pl.Int64, "text": pl.String})
+    hits = scan_texts(told["text"]).filter(_c("sensitivity") == "secret")["row"].unique()
+    marked = told.with_row_index("row").with_columns(hit=_c("row").cast(pl.Int64).is_in(hits.implode()))
+    return [
+        _rates(
+            str(source),
+            "secret",
+            true=part.filter((_c("label") == 1) & _c("hit")).height,
+            found=part["hit"].sum(),
+            labelled=part.filter(_c("label") == 1).height,
+        )
+        for (source,), part in marked.sort("source").group_by(["source"], maintain_order=True)
+    ]
+
+
+def personal(file: Path) -> list[Found]:
+    """Per pattern type, over the six, and over every labelled type (most of which need more than patterns).
+
+    A value is found where a match of its type overlaps it; a match is right where it overlaps such a value.
+    """
+    documents = list(rows(file))
+    gold = _gold(documents)
+    texts = pl.Series([document["full_text"] for document in documents], dtype=pl.String)
+    ours = (
+        scan_texts(texts)
+        .filter(_c("detector").is_in(list(PATTERN_TYPES)))
+        .select(
+            _c("row").cast(pl.Int64),
+            "start",
+            "end",
+            kind=_c("detector").replace_strict(PATTERN_TYPES, return_dtype=pl.String),
+        )
+        .with_row_index("match")
+    )
+    both = ours.join(gold, on=["row", "kind"]).filter(
+        (_c("start") < _c("gold_end")) & (_c("gold_start") < _c("end"))
+    )
+    right, caught = both.select("match", "kind").unique(), both.select("gold", "kind").unique()
+    figures = [
+        _spans(
+            file,
+            kind,
+            right.filter(_c("kind") == kind),
+            caught.filter(_c("kind") == kind),
+            ours=ours.filter(_c("kind") == kind),
+            gold=gold.filter(_c("kind") == kind),
+        )
+        for kind in sorted(PATTERN_TYPES.values())
+    ]
+    six = gold.filter(_c("kind").is_in(list(PATTERN_TYPES.values())))
+    figures.append(_spans(file, "the six pattern types", right, caught, ours=ours, gold=six))
+    figures.append(_spans(file, "every labelled type", right, caught, ours=ours, gold=gold))
+    return figures
+
+
+def _gold(documents: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
+    spans = [
+        (row, span["start_position"], span["end_position"], span["entity_type"])
+        for row, document in enumerate(documents)
+        for span in document["spans"]
+    ]
+    schema = {"row": pl.Int64, "gold_start": pl.Int64, "gold_end": pl.Int64, "kind": pl.String}
+    return pl.DataFrame(spans, schema=schema, orient="row").with_row_index("gold")
+
+
+def _spans(
+    file: Path,
+    kind: str,
+    right: pl.DataFrame,
+    caught: pl.DataFrame,
+    *,
+    ours: pl.DataFrame,
+    gold: pl.DataFrame,
+) -> Found:
+    name = file.name.removesuffix(".jsonl.gz")
+    precision = right.height / ours.height if ours.height else float("nan")
+    recall = caught.height / gold.height if gold.height else float("nan")
+    return Found(name, kind, gold.height, precision, recall, f1(precision, recall))
+
+
+def _rates(source: str, kind: str, *, true: int, found: int, labelled: int) -> Found:
+    precision = true / found if found else float("nan")
+    recall = true / labelled if labelled else float("nan")
+    return Found(source, kind, labelled, precision, recall, f1(precision, recall))
