@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -55,9 +56,8 @@ def main() -> None:
             "destination_surprise": 8.0,
         }
         config = Config(bundle=str(home / "bundles"), log=str(home / "log.jsonl"), state=str(home / "state"))
-        print(
-            f"bundle of {len(msgspec.json.encode(bundle.document))} bytes, {len(bundle.scorecard.names)} features"
-        )
+        size = len(msgspec.json.encode(bundle.document))
+        print(f"bundle of {size} bytes, {len(bundle.scorecard.names)} features")
         show("score alone", lambda: bundle.scorecard.points(row))
         show("score with reasons", lambda: bundle.scorecard.score(row))
         show("judge a row", lambda: judge(row, "send_email", bundle))
@@ -107,26 +107,32 @@ def processes(home: Path, runs: int) -> None:
     hook = {**clean, "AFTERACTION_HOME": str(home)}
     kinds: dict[str, tuple[list[str], dict[str, str]]] = {
         "bare interpreter": ([sys.executable, "-c", "pass"], clean),
-        "bare, isolated": ([sys.executable, "-I", "-S", "-c", "pass"], clean),
+        "bare, no site": ([sys.executable, "-I", "-S", "-c", "pass"], clean),
         "import json, hashlib": ([sys.executable, "-c", "import json, hashlib"], clean),
         "afteraction-hook": ([sys.executable, "-m", "afteraction_hook.main"], hook),
     }
-    event = json.dumps(EVENT).encode()
-    times: dict[str, list[float]] = {name: [] for name in kinds}
-    for turn in range(runs + 3):
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in kinds}
+    for _ in range(runs + 3):
         for name, (command, environment) in kinds.items():
-            begun = time.perf_counter()
-            subprocess.run(command, input=event, stdout=subprocess.DEVNULL, env=environment, check=True)
-            if turn >= 3:
-                times[name].append(time.perf_counter() - begun)
-    bare = statistics.median(times["bare interpreter"])
+            times[name].append(timed(command, environment))
+    bare = [statistics.median(column) for column in zip(*times["bare interpreter"][3:], strict=True)]
     for name, found in times.items():
-        found.sort()
-        middle, high = statistics.median(found), found[len(found) * 99 // 100]
-        ratio, added = middle / bare, 1000 * (middle - bare)
-        print(
-            f"{name:24} p50 {1000 * middle:6.1f} ms   p99 {1000 * high:6.1f} ms   × {ratio:.2f} ({added:+.1f} ms)"
-        )
+        wall, cpu = (sorted(column) for column in zip(*found[3:], strict=True))
+        middle, high = statistics.median(wall), wall[len(wall) * 99 // 100]
+        shown = f"{name:24} p50 {1000 * middle:6.1f} ms   p99 {1000 * high:6.1f} ms"
+        used = statistics.median(cpu)
+        print(f"{shown}   {middle / bare[0]:.2f} times bare; CPU {1000 * used:5.1f} ms, {used / bare[1]:.2f}")
+
+
+def timed(command: list[str], environment: dict[str, str]) -> tuple[float, float]:
+    """(wall, CPU) seconds of one process that gets an event on stdin."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    begun = time.perf_counter()
+    event = json.dumps(EVENT).encode()
+    subprocess.run(command, input=event, stdout=subprocess.DEVNULL, env=environment, check=True)
+    wall = time.perf_counter() - begun
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 if __name__ == "__main__":

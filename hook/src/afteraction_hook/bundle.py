@@ -104,7 +104,7 @@ def load(raw: bytes, *, sealed: bool = False) -> Bundle:
     if len(raw) > MAX_BYTES:
         raise BundleError(f"found {len(raw)} bytes, expected at most {MAX_BYTES}")
     try:
-        bundle = Bundle(parse(raw))
+        bundle = Bundle(parse(raw, known=sealed))
         if not sealed:
             _prove(bundle)
     except (ShapeError, JsonError) as error:

@@ -44,30 +44,40 @@ def _constant(text: str) -> float:
     raise JsonError(f"found {text}, expected a JSON value")
 
 
-class _Context:
+class _Strict:
     """The attributes that the interpreter's JSON scanner reads."""
 
     strict = True
     object_hook = None
-    object_pairs_hook = staticmethod(_object)
-    parse_float = staticmethod(_real)
-    parse_int = staticmethod(_integer)
+    object_pairs_hook: Callable[[list[tuple[str, Any]]], object] | None = staticmethod(_object)
+    parse_float: Callable[[str], float] = staticmethod(_real)
+    parse_int: Callable[[str], int] = staticmethod(_integer)
     parse_constant = staticmethod(_constant)
     memo: dict[str, str] = {}  # noqa: RUF012 -- read by the scanner as an attribute
 
 
-def _scanner() -> Callable[[str, int], tuple[Any, int]]:
+class _Known(_Strict):
+    """For bytes that were parsed strictly before: no Python call for every object and number."""
+
+    object_pairs_hook = None
+    parse_float = float
+    parse_int = int
+
+
+def _scanner(rules: type[_Strict]) -> Callable[[str, int], tuple[Any, int]]:
     """The C scanner itself where there is one: `import json` would cost more than the whole decision."""
     try:
         from _json import make_scanner  # noqa: PLC0415
     except ImportError:
         from json.decoder import JSONDecoder  # noqa: PLC0415
 
-        decoder = JSONDecoder(
-            object_pairs_hook=_object, parse_float=_real, parse_int=_integer, parse_constant=_constant
-        )
-        return decoder.raw_decode
-    return make_scanner(_Context)  # type: ignore[arg-type]  # it reads attributes of any object
+        return JSONDecoder(
+            object_pairs_hook=rules.object_pairs_hook,
+            parse_float=rules.parse_float,
+            parse_int=rules.parse_int,
+            parse_constant=rules.parse_constant,
+        ).raw_decode
+    return make_scanner(rules)  # type: ignore[arg-type]  # it reads attributes of any object
 
 
 def _quoter() -> Callable[[str], str]:
@@ -79,15 +89,19 @@ def _quoter() -> Callable[[str], str]:
     return encode_basestring
 
 
-_scan = _scanner()
+_scan = _scanner(_Strict)
+_scan_known = _scanner(_Known)
 _quote = _quoter()
 
 
-def parse(raw: bytes) -> Any:
-    """The one value in `raw` (UTF-8, a byte order mark is read over); raises `JsonError`."""
+def parse(raw: bytes, *, known: bool = False) -> Any:
+    """The one value in `raw` (UTF-8, a byte order mark is read over); raises `JsonError`.
+
+    `known` says that these exact bytes were parsed before, so that keys and numbers need no checks.
+    """
     try:
         text = raw.decode("utf-8-sig").strip(_SPACE)
-        value, end = _scan(text, 0)
+        value, end = (_scan_known if known else _scan)(text, 0)
     except JsonError:
         raise
     except UnicodeDecodeError:
