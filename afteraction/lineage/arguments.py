@@ -10,7 +10,6 @@ import polars as pl
 from afteraction.lineage.corpus import ARGUMENT, Corpus
 from afteraction.lineage.settling import Settled
 from afteraction.lineage.shares import Shares
-from afteraction.lineage.tokens import as_i64
 from afteraction.records.flow import ARGUMENTS, ORIGINS
 
 #: Codings that hide a text from a reader (as against those that every client applies).
@@ -20,7 +19,7 @@ _VEILS: Final = ("base64", "hex", "gzip", "zlib")
 def arguments_of(corpus: Corpus, settled: Settled, shares: Shares, actions: pl.DataFrame) -> pl.DataFrame:
     """ARGUMENTS of one pass; `origin_action_id` is null unless the origin is a result."""
     leaves = corpus.leaves
-    row = as_i64([leaf.row for leaf in leaves])
+    row = leaves.row
     origin_row = pl.Series(settled.row)
     veiled = np.zeros(len(leaves), dtype=bool)
     for doc, how in enumerate(corpus.how):
@@ -31,9 +30,9 @@ def arguments_of(corpus: Corpus, settled: Settled, shares: Shares, actions: pl.D
         {
             "action_id": actions["action_id"].gather(row),
             "session_key": actions["session_key"].gather(row),
-            "arg_path": [leaf.path for leaf in leaves],
-            "role": [leaf.role for leaf in leaves],
-            "value": [leaf.text for leaf in leaves],
+            "arg_path": leaves.path,
+            "role": leaves.role,
+            "value": leaves.text,
             "origin": names.gather(settled.origin),
             "origin_action_id": actions["action_id"].gather(origin_row.replace(-1, None)),
             "coverage": settled.coverage,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -12,27 +12,34 @@ from afteraction.lineage.decoding import decoded, hints
 from afteraction.lineage.leaves import leaves, text_of
 from afteraction.lineage.numbers import spellings
 from afteraction.lineage.roles import role_of
-from afteraction.lineage.tokens import I64, Tokens, as_i64, tokenize
+from afteraction.lineage.tokens import I64, Bools, Tokens, as_i64, tokenize
 from afteraction.lineage.verbs import words_of
 
 #: Kinds of text. The first four are origins as in `records.flow.ORIGINS`; `ARGUMENT` is the agent's own.
 #: `TOOL` is the words of a tool's name: traced like an argument, and no origin of anything.
 USER, SYSTEM, RESULT, ASSISTANT, ARGUMENT, TOOL = range(6)
-#: The path of the row that stands for the words of the tool's name.
+#: The paths of what stands for the place parsed out of a URL or command, and for the tool's name.
+PLACE_PATH: Final = "#destination"
 TOOL_PATH: Final = "#tool"
 _KINDS: Final = {"user": USER, "system": SYSTEM, "assistant": ASSISTANT}
 #: One text is read up to this many characters, so that a single dump cannot fill the memory.
 _MAX_TEXT: Final = 1 << 20
 
 
-class Leaf(NamedTuple):
-    """One argument value of the action in row `row`; `derived` where it was parsed out of other arguments."""
+@dataclass(frozen=True)
+class Leaves:
+    """Argument values, one entry each: `row` of the action, JSON pointer, role, text; `derived` where it was
+    parsed out of other arguments or stands for the tool's name.
+    """
 
-    row: int
-    path: str
-    role: str
-    text: str
-    derived: bool = False
+    row: I64
+    path: list[str]
+    role: list[str]
+    text: list[str]
+    derived: Bools
+
+    def __len__(self) -> int:
+        return len(self.path)
 
 
 @dataclass(frozen=True)
@@ -54,7 +61,7 @@ class Corpus:
     parent: I64
     how: list[str]
     span: list[tuple[int, int]]
-    leaves: list[Leaf]
+    leaves: Leaves
 
 
 def corpus(actions: pl.DataFrame, messages: pl.DataFrame) -> Corpus:
@@ -115,32 +122,40 @@ def _results(actions: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _leaves(actions: pl.DataFrame) -> list[Leaf]:
-    found: list[Leaf] = []
+def _leaves(actions: pl.DataFrame) -> Leaves:
+    rows: list[int] = []
+    paths: list[str] = []
+    roles: list[str] = []
+    texts: list[str] = []
     columns = (actions[name].to_list() for name in ("tool", "args", "operation", "destination"))
     for row, (tool, args, operation, destination) in enumerate(zip(*columns, strict=True)):
-        named = destination is not None
-        for path, value in leaves(args):
-            text = value if isinstance(value, str) else text_of(value)
-            found.append(Leaf(row, path, role_of(path, value, operation or "other"), text[:_MAX_TEXT]))
-            named = named and text != destination
-        if named:
-            bare = destination.removeprefix("*.").removeprefix("www.")
-            found.append(Leaf(row, "#destination", "destination", bare, derived=True))
-        found.append(Leaf(row, TOOL_PATH, "setting", " ".join(words_of(tool or "")), derived=True))
-    return found
+        found = leaves(args)
+        values = [value if isinstance(value, str) else text_of(value) for _, value in found]
+        paths.extend([path for path, _ in found])
+        roles.extend([role_of(path, value, operation or "other") for path, value in found])
+        texts.extend(values)
+        if destination is not None and destination not in values:
+            paths.append(PLACE_PATH)
+            roles.append("destination")
+            texts.append(destination.removeprefix("*.").removeprefix("www."))
+        paths.append(TOOL_PATH)
+        roles.append("setting")
+        texts.append(" ".join(words_of(tool or "")))
+        rows.extend([row] * (len(paths) - len(rows)))
+    derived = np.array([path.startswith("#") for path in paths], dtype=bool)
+    return Leaves(as_i64(rows), paths, roles, texts, derived)
 
 
-def _arguments(found: list[Leaf], actions: pl.DataFrame) -> pl.DataFrame:
-    rows = as_i64([leaf.row for leaf in found])
+def _arguments(found: Leaves, actions: pl.DataFrame) -> pl.DataFrame:
+    tools = np.array([path == TOOL_PATH for path in found.path], dtype=bool)
     return pl.DataFrame(
         {
-            "session_key": actions["session_key"].gather(rows),
-            "avail": actions["position"].gather(rows),
-            "kind": as_i64([TOOL if leaf.path == TOOL_PATH else ARGUMENT for leaf in found]),
-            "row": actions["row"].gather(rows),
-            "leaf": np.arange(rows.size, dtype=np.int64),
-            "text": pl.Series([leaf.text for leaf in found], dtype=pl.String),
+            "session_key": actions["session_key"].gather(found.row),
+            "avail": actions["position"].gather(found.row),
+            "kind": np.where(tools, TOOL, ARGUMENT),
+            "row": actions["row"].gather(found.row),
+            "leaf": np.arange(len(found), dtype=np.int64),
+            "text": pl.Series(found.text, dtype=pl.String).str.slice(0, _MAX_TEXT),
         },
         schema=_DOC,
     )

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Final
 
+import numpy as np
 import polars as pl
 
 from afteraction.lineage.corpus import Corpus
@@ -21,7 +22,29 @@ from afteraction.records.flow import FLOWS, ORIGINS
 #: Bounds on what one argument may add: origins, and stretches summed up per origin.
 _MAX_ORIGINS: Final = 12
 _MAX_STRETCHES: Final = 64
-_OF_ACTION: Final = ("tenant", "session_id", "session_key", "event_date", "action_id", "seq")
+_OF_ACTION: Final = (
+    "tenant",
+    "session_id",
+    "session_key",
+    "event_date",
+    "seq",
+    "destination",
+    "destination_class",
+)
+_OF_LINK: Final = {
+    name: FLOWS[name]
+    for name in (
+        "flow_id",
+        "arg_path",
+        "origin",
+        "origin_position",
+        "how",
+        "strength",
+        "chars",
+        "value_fp",
+        "sensitivity",
+    )
+}
 
 #: (leaf, kind of origin, action row, position where the origin is a message)
 Group = tuple[int, int, int, int]
@@ -42,10 +65,16 @@ def flows_of(
     for link in known.same_values():
         if all(other.label == "none" for other in grouped.get(_group(link), ())):
             grouped[_group(link)].append(link)
-    wanted = (*_OF_ACTION, "destination", "destination_class")
-    columns = {name: actions[name].to_list() for name in wanted} if grouped else {}
-    rows = [_row(traced.corpus, columns, keys, group, grouped[group]) for group in _bounded(grouped)]
-    return pl.DataFrame(rows, schema=FLOWS, orient="row")
+    chosen = _bounded(grouped)
+    row = traced.corpus.leaves.row[[group[0] for group in chosen]] if chosen else np.zeros(0, dtype=np.int64)
+    owners = actions.select("action_id", *_OF_ACTION)[row]
+    origins = actions["action_id"].gather(pl.Series([g[2] for g in chosen], dtype=pl.Int64).replace(-1, None))
+    tenants = zip(owners["tenant"], owners["action_id"], origins, chosen, strict=True)
+    rows = [
+        _row(traced.corpus, grouped[group], group, ids, keys.get(tenant)) for tenant, *ids, group in tenants
+    ]
+    links = pl.DataFrame(rows, schema=_OF_LINK, orient="row")
+    return owners.hstack(links).with_columns(origins.alias("origin_action_id")).select(*FLOWS)
 
 
 def _group(link: Link) -> Group:
@@ -64,31 +93,32 @@ def _bounded(grouped: Mapping[Group, list[Link]]) -> list[Group]:
 
 
 def _row(
-    corpus: Corpus, columns: dict[str, list[Any]], keys: Mapping[str, bytes], group: Group, links: list[Link]
+    corpus: Corpus, links: list[Link], group: Group, ids: list[str | None], key: bytes | None
 ) -> tuple[Any, ...]:
-    leaf, kind, origin_row, _ = group
-    this = {name: values[corpus.leaves[leaf].row] for name, values in columns.items()}
-    path = corpus.leaves[leaf].path
-    best = max(links, key=lambda link: (SENSITIVITIES.index(link.label), link.size))
-    kept = _apart(links)
-    origin_id = columns["action_id"][origin_row] if origin_row >= 0 else None
-    key = keys.get(this["tenant"])
-    text = corpus.tokens.raw[best.start : best.end].tobytes().decode("utf-8", "replace")
+    leaf, kind, _, position = group
+    path = corpus.leaves.path[leaf]
+    best = max(links, key=_weight)
+    kept = _apart(links) if len(links) > 1 else links
+    fingered = best.value_fp or None
+    if key and not fingered:
+        fingered = fingerprint(
+            key, corpus.tokens.raw[best.start : best.end].tobytes().decode("utf-8", "replace")
+        )
     return (
-        "flw_" + digest(this["action_id"], path, ORIGINS[kind], origin_id or str(best.position))[:32],
-        *(this[name] for name in _OF_ACTION),
+        "flw_" + digest(str(ids[0]), path, ORIGINS[kind], ids[1] or str(position))[:32],
         path,
         ORIGINS[kind],
-        origin_id,
         best.position,
         best.how,
         _strength(corpus, leaf, kept),
-        sum(link.size for link in kept),
-        best.value_fp or (fingerprint(key, text) if key else None),
+        sum([link.size for link in kept]),
+        fingered,
         best.label,
-        this["destination"],
-        this["destination_class"],
     )
+
+
+def _weight(link: Link) -> tuple[int, int]:
+    return SENSITIVITIES.index(link.label), link.end - link.start
 
 
 def _apart(links: list[Link]) -> list[Link]:
@@ -104,7 +134,7 @@ def _apart(links: list[Link]) -> list[Link]:
 
 def _strength(corpus: Corpus, leaf: int, kept: list[Link]) -> float:
     """The share of the argument's bytes that the links explain (through a coding: of its encoded form)."""
-    total, whole = 0.0, _size(corpus.leaves[leaf].text)
+    total, whole = 0.0, _size(corpus.leaves.text[leaf])
     for link in kept:
         doc = link.arg_doc
         if corpus.parent[doc] == doc:

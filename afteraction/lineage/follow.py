@@ -19,7 +19,7 @@ from afteraction.records.flow import ARGUMENTS, FLOWS
 from afteraction.records.session_batch import SessionBatch
 
 #: Text that one pass holds in memory at a time, in characters; a longer session is a pass of its own.
-_PASS: Final = 6 << 20
+_PASS: Final = 4 << 20
 
 
 def follow(batch: SessionBatch) -> SessionBatch:

@@ -51,10 +51,11 @@ def stem_positions(corpus: Corpus, words: I64, asked: I64) -> I64:
     tokens = corpus.tokens
     salt = mix(corpus.session.astype(np.uint64) + np.uint64(13))
     keys = mix(tokens.stems(words) ^ salt[tokens.text[words]])
-    avail = corpus.avail[tokens.text[words]]
+    wanted = mix(tokens.stems(asked) ^ salt[tokens.text[asked]])
+    likely = member(keys, np.unique(wanted))
+    keys, avail = keys[likely], corpus.avail[tokens.text[words[likely]]]
     order = np.lexsort((avail, keys))
     keys, avail = keys[order], avail[order]
-    wanted = mix(tokens.stems(asked) ^ salt[tokens.text[asked]])
     at = np.searchsorted(keys, wanted)
     hit = (at < keys.size) & (keys[np.minimum(at, max(keys.size - 1, 0))] == wanted) if keys.size else at < 0
     return as_i64(

@@ -15,7 +15,7 @@ from afteraction.lineage.phrases import Phrases
 from afteraction.lineage.runs import WHOLE
 from afteraction.lineage.sensitive import Link, Sensitive
 from afteraction.lineage.slices import Slice
-from afteraction.lineage.tokens import Bools
+from afteraction.lineage.tokens import I64, Bools
 
 #: A link is a flow from this many bits (see `runs`) and bytes on; sensitive values need fewer bits.
 TELLING_BITS: Final = 20.0
@@ -34,47 +34,51 @@ def piece_links(traced: Traced, known: Sensitive) -> Iterator[Link]:
     tokens = corpus.tokens
     if not places.doc.size:
         return
-    last = found.start + found.count - 1
-    shown = np.array([not leaf.derived for leaf in corpus.leaves], dtype=bool)[found.leaf]
-    shown &= tokens.end[last] - tokens.start[found.start] >= TELLING_BYTES
+    size = tokens.end[found.start + found.count - 1] - tokens.start[found.start]
+    shown = ~corpus.leaves.derived[found.leaf] & (size >= TELLING_BYTES)
     plain = shown & (traced.place[RESULT] >= 0) & (traced.origin == RESULT) & (found.bits >= TELLING_BITS)
     for kind in (USER, SYSTEM, RESULT):
-        for piece in _chosen(traced, known, kind, shown, plain):
-            at = int(traced.place[kind, piece])
-            doc, origin = int(places.doc[at]), int(places.start[at])
-            there = (doc, int(tokens.start[origin]), int(tokens.end[origin + found.count[piece] - 1]))
+        piece = _chosen(traced, known, kind, shown, plain)
+        origin = places.start[traced.place[kind, piece]]
+        stretches = _stretches(corpus, found.start[piece], origin, found.count[piece])
+        told = (found.leaf[piece].tolist(), plain[piece].tolist(), (found.kind[piece] == WHOLE).tolist())
+        for (here, there, of), leaf, telling, whole in zip(stretches, *told, strict=True):
             label, value_fp = known.at(*there)
-            here = (
-                int(found.doc[piece]),
-                int(tokens.start[found.start[piece]]),
-                int(tokens.end[last[piece]]),
-            )
-            if label == "none" and (not plain[piece] or _DATE.fullmatch(_text(corpus, here))):
+            if label == "none" and (not telling or _DATE.fullmatch(_text(corpus, here))):
                 continue
-            how = _how(corpus, here, there, whole=bool(found.kind[piece] == WHOLE))
-            yield _link(corpus, int(found.leaf[piece]), here, doc, (how, label, value_fp))
+            yield Link(leaf, *of, *here, _how(corpus, here, there, whole=whole), label, value_fp)
 
 
 def phrase_links(traced: Traced, copied: Phrases, known: Sensitive) -> Iterator[Link]:
     """Links of phrases in the midst of longer arguments."""
-    corpus, tokens = traced.corpus, traced.corpus.tokens
-    derived = np.array([leaf.derived for leaf in corpus.leaves], dtype=bool)
-    for one in np.flatnonzero((copied.bits >= TELLING_BITS) & ~derived[copied.leaf]).tolist():
-        first, origin, more = int(copied.start[one]), int(copied.origin[one]), int(copied.size[one]) - 1
-        here = (int(tokens.text[first]), int(tokens.start[first]), int(tokens.end[first + more]))
-        there = (int(tokens.text[origin]), int(tokens.start[origin]), int(tokens.end[origin + more]))
-        how = _how(corpus, here, there, whole=False)
-        yield _link(corpus, int(copied.leaf[one]), here, there[0], (how, *known.at(*there)))
+    corpus = traced.corpus
+    one = np.flatnonzero((copied.bits >= TELLING_BITS) & ~corpus.leaves.derived[copied.leaf])
+    stretches = _stretches(corpus, copied.start[one], copied.origin[one], copied.size[one])
+    for (here, there, of), leaf in zip(stretches, copied.leaf[one].tolist(), strict=True):
+        yield Link(leaf, *of, *here, _how(corpus, here, there, whole=False), *known.at(*there))
 
 
-def _chosen(traced: Traced, known: Sensitive, kind: int, shown: Bools, plain: Bools) -> list[int]:
+def _stretches(corpus: Corpus, start: I64, origin: I64, size: I64) -> Iterator[tuple[Place, Place, Place]]:
+    """((text, begin, end) in the argument, the same in the origin, (kind, row, position) of the origin)."""
+    tokens = corpus.tokens
+
+    def place(first: I64) -> Iterator[Place]:
+        columns = (tokens.text[first], tokens.start[first], tokens.end[first + size - 1])
+        return zip(*(column.tolist() for column in columns), strict=True)
+
+    doc = tokens.text[origin]
+    of = zip(corpus.kind[doc].tolist(), corpus.row[doc].tolist(), corpus.avail[doc].tolist(), strict=True)
+    return zip(place(start), place(origin), of, strict=True)
+
+
+def _chosen(traced: Traced, known: Sensitive, kind: int, shown: Bools, plain: Bools) -> I64:
     """Pieces worth a look: telling ones from results, and those found in a text that holds a match."""
     place = traced.place[kind]
     holds = known.holds[traced.corpus.parent[traced.places.doc[place]]]
     near = shown & (place >= 0) & holds & (traced.pieces.bits >= SENSITIVE_BITS)
     if kind != RESULT:
-        return np.flatnonzero(near & (traced.origin == kind)).tolist()
-    return np.flatnonzero(near | plain).tolist()
+        return np.flatnonzero(near & (traced.origin == kind))
+    return np.flatnonzero(near | plain)
 
 
 def slice_links(corpus: Corpus, cut: list[Slice], known: Sensitive) -> Iterator[Link]:
@@ -110,11 +114,11 @@ def _text(corpus: Corpus, here: Place) -> str:
 
 
 def _how(corpus: Corpus, here: Place, there: Place, *, whole: bool) -> str:
-    raw = corpus.tokens.raw
     steps = [corpus.how[here[0]], corpus.how[there[0]], "" if whole else "part"]
-    one, two = raw[here[1] : here[2]].tobytes(), raw[there[1] : there[2]].tobytes()
-    if whole and one != two:
-        steps.append("case" if one.lower() == two.lower() else "space")
+    if whole:
+        raw = corpus.tokens.raw
+        one, two = raw[here[1] : here[2]].tobytes(), raw[there[1] : there[2]].tobytes()
+        steps.append("" if one == two else "case" if one.lower() == two.lower() else "space")
     return ">".join(step for step in steps if step) or "exact"
 
 

@@ -90,7 +90,7 @@ def _asked(keys: U64, asked: Bools) -> I64:
     return as_i64(np.flatnonzero(sieve[low]))
 
 
-def find(corpus: Corpus, words: Index, runs: Runs, before: I64) -> Places:
+def find(corpus: Corpus, words: Index, sequences: Sequences, runs: Runs, before: I64) -> Places:
     """Every place (up to `_MAX_PLACES` of the rarest word) where a run stands in a text read earlier.
 
     `before` has one position per leaf: only texts that could be read before it are admissible.
@@ -113,7 +113,6 @@ def find(corpus: Corpus, words: Index, runs: Runs, before: I64) -> Places:
     fits = (start >= tokens.first[doc]) & (start + runs.size[run] <= tokens.first[doc + 1])
     fits &= corpus.avail[doc] < before[runs.leaf[run]]
     run, start, doc = run[fits], start[fits], doc[fits]
-    sequences = Sequences(tokens.hash)
     wanted = sequences.of(runs.start, runs.size)[run]
     same = sequences.of(start, runs.size[run]) == wanted
     return Places(run[same], start[same], doc[same])

@@ -11,7 +11,7 @@ import polars as pl
 from afteraction.lineage.corpus import ARGUMENT, RESULT, SYSTEM, USER, Corpus
 from afteraction.lineage.matching import NEVER, Index, Places, Runs, find, index
 from afteraction.lineage.runs import Pieces, pieces
-from afteraction.lineage.tokens import I64, as_i64
+from afteraction.lineage.tokens import I64, Sequences, as_i64
 
 OWN: Final = ARGUMENT
 KINDS: Final = 5
@@ -28,6 +28,7 @@ class Traced:
 
     corpus: Corpus
     words: Index
+    sequences: Sequences
     pieces: Pieces
     places: Places
     before: I64
@@ -38,12 +39,12 @@ class Traced:
 
 def trace(corpus: Corpus, actions: pl.DataFrame) -> Traced:
     """Look for every piece of every leaf in what was read earlier; `actions` are the corpus's rows."""
-    before = actions["position"].to_numpy()[as_i64([leaf.row for leaf in corpus.leaves])]
-    words, found = index(corpus), pieces(corpus)
-    places = find(corpus, words, Runs(found.start, found.count, found.leaf), before)
+    before = actions["position"].to_numpy()[corpus.leaves.row]
+    words, found, sequences = index(corpus), pieces(corpus), Sequences(corpus.tokens.hash)
+    places = find(corpus, words, sequences, Runs(found.start, found.count, found.leaf), before)
     first, place = _by_kind(corpus, places, found.start.size)
     _lone_words(words, found, before, first)
-    return Traced(corpus, words, found, places, before, first, place, most_trusted(first))
+    return Traced(corpus, words, sequences, found, places, before, first, place, most_trusted(first))
 
 
 def _by_kind(corpus: Corpus, places: Places, count: int) -> tuple[I64, I64]:

@@ -35,7 +35,7 @@ def phrases(traced: Traced) -> Phrases:
     ]
     if not long.size:
         return Phrases(none, none, none.astype(np.float64), none, none)
-    hashes = _hashes(corpus)
+    hashes = _hashes(corpus, traced.sequences)
     grams = index(corpus, hashes)
     group = grams.group[long]
     seen = grams.earliest[:, group]
@@ -55,13 +55,15 @@ def _room(corpus: Corpus, element: I64) -> np.ndarray[tuple[int], np.dtype[np.bo
     return room
 
 
-def _hashes(corpus: Corpus) -> U64:
+def _hashes(corpus: Corpus, sequences: Sequences) -> U64:
     """The hash of the phrase that begins at each word, 0 where the text ends too soon."""
     size = corpus.tokens.hash.size
     hashes = np.zeros(size, dtype=np.uint64)
     start = np.arange(max(size - WORDS + 1, 0), dtype=np.int64)
-    hashes[: start.size] = Sequences(corpus.tokens.hash).of(start, np.full(start.size, WORDS))
-    hashes[~_room(corpus, np.arange(size, dtype=np.int64))] = 0
+    hashes[: start.size] = sequences.of(start, np.full(start.size, WORDS))
+    ends = corpus.tokens.first[1:]
+    for back in range(1, WORDS):
+        hashes[np.maximum(ends - back, 0)] = 0
     return hashes
 
 

@@ -37,7 +37,7 @@ class Settled:
 def settle(traced: Traced, shares: Shares, cut: list[Slice]) -> Settled:
     """Decide each leaf by the whole value, else a destination's entities, else its words, else slices."""
     leaves = len(traced.corpus.leaves)
-    aimed = np.array([leaf.role == "destination" for leaf in traced.corpus.leaves], dtype=bool)
+    aimed = np.array([role == "destination" for role in traced.corpus.leaves.role], dtype=bool)
     enough = shares.trusted >= _ENOUGH
     enough[OWN] = True
     origin = as_i64(np.where(aimed, OWN, np.argmax(enough, axis=0)))

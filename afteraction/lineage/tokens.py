@@ -98,7 +98,7 @@ def tokenize(texts: Sequence[str]) -> Tokens:
     """The words of `texts`, in order."""
     blob = b"\0".join([text.encode("utf-8", "replace") for text in texts]) + b"\0" * (_BLOCK + 1)
     raw = np.frombuffer(blob, dtype=np.uint8)
-    codes = _CODES[raw]
+    codes = np.frombuffer(bytearray(blob.translate(_CODES.tobytes())), dtype=np.uint8)
     _blank_escapes(raw, codes)
     word = codes != 0
     edges = np.flatnonzero(word[1:] != word[:-1]) + 1
