@@ -6,6 +6,7 @@ import contextlib
 import enum
 import sys
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -120,7 +121,10 @@ def _decide(ticket: str, verdict: Verdict, reviewer: str, reason: str) -> None:
 
 def _opened() -> tuple[Settings, Casebook]:
     settings = load_settings(home())
-    return settings, Casebook.open(where(home(), settings))
+    at = where(home(), settings)
+    if isinstance(at, Path) and not at.exists():
+        raise CasebookError(f"found no {at}; run `afteraction audit PATH` first, or set AFTERACTION_HOME")
+    return settings, Casebook.open(at)
 
 
 def _found(book: Casebook, ticket_id: str) -> Ticket:
