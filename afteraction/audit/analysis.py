@@ -36,7 +36,6 @@ class Task:
 
     parts: pl.DataFrame
     keys: Path
-    cache: Path
     destinations: Destinations
     scorecard: bytes
     revision: str
@@ -62,11 +61,11 @@ def analyse(task: Task) -> Analysed:
 
     batch = _batch(task)
     batch = batch.with_(actions=lineage.enrich(batch.actions, task.destinations))
-    batch = lineage.follow(batch.with_(matches=scan.matches(batch, task.cache)))
+    batch = lineage.follow(batch.with_(matches=scan.matches(batch)))
     findings = detectors.run(batch)
     features = behaviour.features(batch, task.baselines)
     risk = score(batch, findings, features, decode(task.scorecard), revision=task.revision)
-    masked = _masked_names(scan.mask_actions(batch, task.cache), task.cache, batch.keys)
+    masked = _masked_names(scan.mask_actions(batch), batch.keys)
     return Analysed(
         actions=_public(masked, batch.matches),
         sessions=_sessions(batch, risk, task),
@@ -89,13 +88,13 @@ def _batch(task: Task) -> SessionBatch:
     return SessionBatch(actions=ordered, messages=told, keys=keys)
 
 
-def _masked_names(actions: pl.DataFrame, cache: Path, keys: Mapping[str, bytes]) -> pl.DataFrame:
+def _masked_names(actions: pl.DataFrame, keys: Mapping[str, bytes]) -> pl.DataFrame:
     """Targets and destinations come out of arguments, so they are masked like them."""
     from detectors import scan  # noqa: PLC0415
 
     tenant_keys = actions["tenant"].replace_strict(keys, return_dtype=pl.Binary)
     for name in _NAMING:
-        hidden = scan.mask_texts(actions[name], tenant_keys, cache)
+        hidden = scan.mask_texts(actions[name], tenant_keys)
         actions = actions.with_columns(hidden.alias("hidden")).with_columns(_with_domain(name).alias(name))
     return actions.drop("hidden")
 
@@ -153,7 +152,7 @@ def _sessions(batch: SessionBatch, risk: pl.DataFrame, task: Task) -> pl.DataFra
         pl.max_horizontal("acted_to", "said_to").alias("ended_at"),
         pl.col("actions", "messages", "unscorable").fill_null(0),
         pl.col("agents").map_elements(_json_list, return_dtype=pl.String),
-        _requests(rows, task.cache, batch.keys),
+        _requests(rows, batch.keys),
     )
     date = pl.col("started_at").dt.strftime("%Y-%m-%d").fill_null("undated").alias("event_date")
     return rows.with_columns(date).sort("session_key").select(*SESSIONS)
@@ -163,11 +162,11 @@ def _json_list(names: pl.Series | None) -> str:
     return msgspec.json.encode([] if names is None else names.to_list()).decode()
 
 
-def _requests(rows: pl.DataFrame, cache: Path, keys: Mapping[str, bytes]) -> pl.Series:
+def _requests(rows: pl.DataFrame, keys: Mapping[str, bytes]) -> pl.Series:
     from detectors import scan  # noqa: PLC0415
 
     tenant_keys = rows["tenant"].replace_strict(keys, return_dtype=pl.Binary)
-    masked = scan.mask_texts(rows["request"], tenant_keys, cache)
+    masked = scan.mask_texts(rows["request"], tenant_keys)
     return masked.str.slice(0, _REQUEST_CHARS).alias("request")
 
 

@@ -171,7 +171,6 @@ class Audit:
         return Task(
             parts=parts,
             keys=self.home / "keys",
-            cache=self.home / "cache",
             destinations=self.settings.destinations,
             scorecard=live.scorecard,
             revision=live.revision,

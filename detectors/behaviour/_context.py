@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
@@ -24,6 +24,8 @@ class Context:
     """
 
     batch: SessionBatch
+    #: What a detector computed of this batch and wants again, by name.
+    memo: dict[str, pl.DataFrame] = field(default_factory=dict, compare=False)
 
     @cached_property
     def actions(self) -> pl.DataFrame:

@@ -41,7 +41,9 @@ def reaches() -> pl.Expr:
 
 def _features(batch: SessionBatch, _baseline: pl.DataFrame | None) -> pl.DataFrame:
     context = context_of(batch)
-    best = _best(context)
+    if "best" not in context.memo:
+        context.memo["best"] = _best(context)
+    best = context.memo["best"]
     frame = context.actions.join(best, on="act", how="left", maintain_order="left")
     followed = pl.when(reaches()).then(_c("strength").fill_null(0)).otherwise(0).cast(pl.Float64)
     source = pl.when(followed > 0).then("kind").otherwise(pl.lit("none"))

@@ -19,11 +19,9 @@ _DIGEST_BYTES = 32
 
 
 def cache_folder(given: Path | None = None) -> Path:
-    """Where compiled rules are kept: as given, else `$AFTERACTION_HOME/cache`, else the XDG cache."""
+    """Where compiled rules are kept: as given, else the XDG cache, which all home folders share."""
     if given is not None:
         return given
-    if home := os.environ.get("AFTERACTION_HOME"):
-        return Path(home) / "cache"
     base = os.environ.get("XDG_CACHE_HOME")
     return (Path(base) if base else Path.home() / ".cache") / "afteraction"
 
