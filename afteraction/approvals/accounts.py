@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from typing import Final
@@ -45,6 +46,7 @@ def login_key(account: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", account).casefold()).strip()
 
 
+@functools.lru_cache(maxsize=10_000)
 def likeness(account: str) -> str:
     """The form in which two names may be the same person: plus-parts, dots, marks and look-alikes folded.
 

@@ -23,13 +23,17 @@ _SQL_TYPES: Final[dict[Any, str]] = {
     pl.Boolean: "BOOLEAN",
 }
 
-#: What an action's approval came to, from its tickets, else from what the log said.
+#: What an action's approval came to, from its tickets (the one that says least for it), else from the log.
 _APPROVAL: Final = """
 CREATE VIEW actions AS
 SELECT lake.* REPLACE (coalesce(desk.state, lake.approval, 'none') AS approval_state)
 FROM lake_actions AS lake
-LEFT JOIN (SELECT action_id, min(state) AS state FROM ticket_actions GROUP BY action_id) AS desk
-USING (action_id)
+LEFT JOIN (
+  SELECT action_id, arg_min(
+    state, list_position(['denied', 'open', 'expired', 'approved', 'superseded'], state)
+  ) AS state
+  FROM ticket_actions GROUP BY action_id
+) AS desk USING (action_id)
 """
 
 _TICKETED: Final = """

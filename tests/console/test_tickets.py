@@ -160,3 +160,19 @@ def test_a_decision_reaches_the_published_tables(home, ticket):
     Audit(home).publish()
     rows = query(home, "SELECT verdict, person, reason FROM decisions").rows()
     assert rows == [("denied", "sofia", "real key")]
+
+
+def test_an_approval_does_not_hide_another_concern_about_the_action(home, ticket):
+    action_id = Casebook.open(home / "casebook.sqlite").ticket(ticket).action_id
+    run("approve", ticket, "--as", "sofia", "--reason", "a canary key of ours")
+    other = pl.DataFrame([{"action_id": action_id, "session_key": "k", "cause": "volume"}])
+    (second,) = open_retroactive(Casebook.open(home / "casebook.sqlite"), other, load_settings(home)).opened
+
+    def state() -> str:
+        Audit(home).publish()
+        found = query(home, "SELECT approval_state FROM actions WHERE action_id = $id", {"id": action_id})
+        return str(found.item())
+
+    assert state() == "open"
+    run("deny", second, "--as", "sofia", "--reason", "too much")
+    assert state() == "denied"
