@@ -14,14 +14,15 @@ import typer
 
 from afteraction.compliance.evidence import MANIFEST, check_files, cut
 from afteraction.compliance.frameworks import FRAMEWORKS
-from afteraction.compliance.runner import Period
+from afteraction.compliance.runner import Period, parameters_of
 from afteraction.lake import NotPublishedError, query
 from afteraction.ledger import LedgerError, PublicKey
 from afteraction.ledger.proof import FILES, PUBLIC_KEY, check_proofs, prove
 from afteraction.records.settings import home as default_home
+from afteraction.records.settings import load_settings
 from console.verify import ledger_of
 
-_KINDS: Final = ("run", "partition", "controls", "bundle", "evidence")
+_KINDS: Final = ("run", "partition", "control_result", "bundle", "ticket_event", "evidence")
 _DATE: Final = ["%Y-%m-%d"]
 
 app = typer.Typer(help="Cut an evidence pack, or check one.", invoke_without_command=True)
@@ -102,7 +103,14 @@ def _pack(home: Path, framework: str, period: Period) -> dict[str, bytes]:
     if not (verification := ledger.verify()).ok:
         raise LedgerError(verification.sentence)
     runs = [entry for _, entry in sorted(ledger.latest("run").items())]
-    files = cut(partial(query, home), framework, period=period, runs=runs, created_at=now)
+    files = cut(
+        partial(query, home),
+        framework,
+        period=period,
+        runs=runs,
+        created_at=now,
+        parameters=parameters_of(load_settings(home)),
+    )
     digest = hashlib.sha256(files[MANIFEST]).hexdigest()
     stamp = now.isoformat(timespec="seconds")
     ledger.append_once([{"kind": "evidence", "key": digest, "framework": framework, "created_at": stamp}])

@@ -44,6 +44,9 @@ def verify(
         if not verification.ok:
             raise typer.Exit(1)
         problems = _data_problems(ledger, at)
+        if problems:
+            with Lake(at).lock(lambda: typer.echo("an audit is running; looking again when it is done")):
+                problems = _data_problems(ledger, at)
     except (LedgerError, OSError) as error:
         _fail(str(error))
     if problems:

@@ -2,6 +2,17 @@
 
 from afteraction.compliance.control import TABLES, Control, Example
 from afteraction.compliance.registry import all_controls
-from afteraction.compliance.runner import Evaluation, Period, Query, evaluate, run
+from afteraction.compliance.runner import Evaluation, Period, Query, evaluate, parameters_of, run
 
-__all__ = ["TABLES", "Control", "Evaluation", "Example", "Period", "Query", "all_controls", "evaluate", "run"]
+__all__ = [
+    "TABLES",
+    "Control",
+    "Evaluation",
+    "Example",
+    "Period",
+    "Query",
+    "all_controls",
+    "evaluate",
+    "parameters_of",
+    "run",
+]

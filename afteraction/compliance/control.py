@@ -18,12 +18,11 @@ from afteraction.records.ticket import TICKET_EVENTS
 Parameter: TypeAlias = int | float | str | tuple[str, ...]
 Rows: TypeAlias = Sequence[Mapping[str, Any]]
 
-#: The tables that a control may read. `args_sha256` of an action may be absent: read it through `to_json`.
+#: The tables that a control may read.
 TABLES: Final[dict[str, dict[str, pl.DataType]]] = {
     **{
         name: PUBLIC[name] for name in ("actions", "action_risk", "tickets", "decisions", "grants", "bundles")
     },
-    "actions": {**PUBLIC["actions"], "args_sha256": pl.String()},
     "agents": AGENTS,
     "principals": PRINCIPALS,
     "delegations": DELEGATIONS,

@@ -150,7 +150,7 @@ Cut on {_stamp(created_at)} for the period from {span} (UTC, end not included).
 - `controls/ID/`: the control's statement and what it cannot show (`control.json`), the queries as they ran,
   everything they looked at (`population.csv`) and every exception (`exceptions.csv`), by id.
 - `manual.csv`: what no log can show; it needs evidence from a person.
-- `counts.json`: rows held now, and what each audit run read, accepted and refused.
+- `counts.json`: rows held now (`quarantine`: refused records), and what audit runs recorded of themselves.
 - `manifest.json`: the SHA-256 of each file above. Its own SHA-256 is the `key` of an entry in the ledger.
 - `ledger/`: the signed checkpoint, the entries about runs, data and this pack, and their inclusion proofs.
 

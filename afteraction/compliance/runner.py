@@ -15,6 +15,7 @@ import polars as pl
 from afteraction.compliance.control import SUBJECTS, Control, Parameter
 from afteraction.compliance.registry import all_controls
 from afteraction.records.control_result import CONTROL_RESULTS, Outcome
+from afteraction.records.settings import Settings
 
 #: Runs SQL over the public tables and returns its rows.
 Query: TypeAlias = Callable[[str, Mapping[str, Any] | None], pl.DataFrame]
@@ -60,6 +61,11 @@ def run(
     chosen = all_controls() if controls is None else controls
     rows = [_row(control, evaluate(control, query, parameters), at) for control in chosen]
     return pl.DataFrame(rows, schema=CONTROL_RESULTS, orient="row")
+
+
+def parameters_of(settings: Settings) -> Overrides:
+    """The parameters that an owner's settings set."""
+    return {"CM-3.2": {"decide_hours": settings.retro_sla_hours}}
 
 
 def evaluate(

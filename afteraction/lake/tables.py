@@ -126,7 +126,7 @@ class Lake:
         """Per partition the SHA-256 over its files' digests: changes when and only when the data does."""
         parts: dict[str, list[str]] = {}
         for file in self.files(name):
-            parts.setdefault(_partition(file) or "all", []).append(_file_digest(file))
+            parts.setdefault((_partition(file) or "all").rpartition("=")[2], []).append(_file_digest(file))
         return {
             part: hashlib.sha256("".join(sorted(found)).encode()).hexdigest()
             for part, found in sorted(parts.items())

@@ -25,6 +25,7 @@ from afteraction.records.tables import LEDGER_CHECKPOINTS
 DEFAULT_ORIGIN: Final = "afteraction.local/ledger"
 HEAD: Final = "checkpoint"
 HISTORY: Final = "checkpoints"
+_SIZE: Final = "019d"
 
 
 def _utc_now() -> datetime:
@@ -103,6 +104,10 @@ class Ledger:
         history = [self._store.read(f"{HISTORY}/{name}") or b"" for name in self._store.names(HISTORY)]
         return verify(self._store.read, self._store.read(HEAD), self.public_key, history, pinned or ())
 
+    def read(self, path: str) -> bytes | None:
+        """The bytes of one file of the ledger, by its path in the layout."""
+        return self._store.read(path)
+
     def entries(self, start: int = 0) -> Iterator[bytes]:
         """The canonical bytes of the entries from `start` on, as the newest checkpoint covers them."""
         head = self.head()
@@ -147,6 +152,11 @@ class Ledger:
                     f"{self.directory} holds entries and no checkpoint; restore it from a backup"
                 )
             return self._sign(0, merkle.EMPTY_ROOT)
+        past = self._store.names(HISTORY)
+        if past and past[-1] > f"{head.size:{_SIZE}}":
+            raise DamageError(
+                "a longer ledger was signed before, so this one was rolled back; nothing is written"
+            )
         if self._store.read(_history_path(head.size)) != head.note:
             self._store.write({_history_path(head.size): head.note})
         return head
@@ -187,7 +197,7 @@ def _name(raw: bytes) -> tuple[str, str]:
 
 
 def _history_path(size: int) -> str:
-    return f"{HISTORY}/{size:019d}"
+    return f"{HISTORY}/{size:{_SIZE}}"
 
 
 def _row(checkpoint: Checkpoint) -> Mapping[str, Any]:

@@ -16,6 +16,7 @@ from afteraction.ledger.entry import name_of
 from afteraction.ledger.errors import LedgerError
 from afteraction.ledger.log import Ledger
 from afteraction.ledger.note import PublicKey
+from afteraction.ledger.reader import TreeReader
 
 CHECKPOINT: Final = "checkpoint"
 PUBLIC_KEY: Final = "public_key"
@@ -49,15 +50,14 @@ def prove(ledger: Ledger, kinds: Sequence[str]) -> dict[str, bytes]:
     head = ledger.head()
     if head is None:
         raise LedgerError("the ledger is empty, so there is nothing to prove; run afteraction audit first")
+    reader = TreeReader(ledger.read, head.size)
     newest: dict[tuple[str, str], tuple[int, bytes]] = {}
-    for index, raw in enumerate(ledger.entries()):
+    for index, raw in enumerate(reader.entries()):
         name = name_of(raw)
-        if index < head.size and name is not None and name[0] in kinds:
+        if name is not None and name[0] in kinds:
             newest[name] = (index, raw)
     proofs = [
-        _Proof(
-            index, raw.decode(), tuple(_text(node) for node in ledger.inclusion_proof(index, head.size).path)
-        )
+        _Proof(index, raw.decode(), tuple(map(_text, merkle.inclusion_path(reader.node, index, head.size))))
         for index, raw in sorted(newest.values())
     ]
     return {

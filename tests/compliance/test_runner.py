@@ -11,8 +11,10 @@ import pytest
 
 from afteraction.compliance import Control, Example, Period, all_controls, evaluate, run
 from afteraction.compliance.control import hour, literal
+from afteraction.compliance.runner import parameters_of
 from afteraction.records.action import TIME
 from afteraction.records.control_result import CONTROL_RESULTS
+from afteraction.records.settings import Settings
 
 AT = datetime(2026, 11, 3, tzinfo=UTC)
 
@@ -84,6 +86,13 @@ def test_ids_that_are_not_ours_become_digests(tables, hostile):
     assert found.exceptions == 1
     assert found.ids[0].startswith("id_")
     assert len(found.ids[0]) == 27
+
+
+def test_the_owners_deadline_is_the_controls(tables):
+    control = next(one for one in all_controls() if one.id == "CM-3.2")
+    tables.put(control.failing.frames())
+    settings = parameters_of(Settings(retro_sla_hours=100))
+    assert evaluate(control, tables.query, settings).ids == ("T-1", "T-3")
 
 
 def test_parameters_are_quoted():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import threading
+import time
 
 import polars as pl
 import pytest
@@ -86,7 +88,7 @@ def test_changed_data_fails(home):
     file.with_name("other.parquet").rename(file)
     code, said = invoke("--home", home)
     assert code == 1
-    assert "findings/event_date=2026-11-02" in said
+    assert "findings/2026-11-02 is not what" in said
     assert "2026-11-01" not in said.split("CHANGED")[1]
 
 
@@ -111,6 +113,26 @@ def test_data_that_is_not_recorded_fails_until_it_is(home):
     assert "in the data and not in the ledger" in said
     record(home)
     assert invoke("--home", home)[0] == 0
+
+
+def test_a_running_audit_is_waited_for(home):
+    """Data that is not recorded yet is no alarm while the audit that writes it still runs."""
+    lake, started = Lake(home), threading.Event()
+
+    def audit():
+        with lake.lock():
+            add(home, "2026-11-03")
+            started.set()
+            time.sleep(2)
+            record(home)
+
+    running = threading.Thread(target=audit)
+    running.start()
+    started.wait(30)
+    code, said = invoke("--home", home)
+    running.join()
+    assert code == 0, said
+    assert "data ok" in said
 
 
 def test_pins_are_a_file_or_a_folder_of_them(home, tmp_path):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from afteraction.ledger import Ledger
+from afteraction.ledger import Ledger, LedgerError
 from afteraction.ledger.tiles import pack_entries, tile_path, unpack_entries
 
 SIZE, PIN = 1000, 990
@@ -221,7 +221,10 @@ def test_rolling_back_only_the_head_shows_in_the_history(case):
     folder, _ = case
     older = (folder / "ledger/checkpoints" / f"{PIN:019d}").read_bytes()
     (folder / "ledger/checkpoint").write_bytes(older)
-    assert "rolled back" in Ledger(folder / "ledger", folder / "key").verify().sentence
+    ledger = Ledger(folder / "ledger", folder / "key")
+    assert "rolled back" in ledger.verify().sentence
+    with pytest.raises(LedgerError, match="rolled back"):
+        ledger.append([entry(1)])
 
 
 def test_a_pin_of_another_ledger_does_not_pass(case, tmp_path):

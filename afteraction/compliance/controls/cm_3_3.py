@@ -39,11 +39,11 @@ WHERE t.tenant IS DISTINCT FROM a.tenant
   OR t.agent_id IS DISTINCT FROM a.agent_id
   OR t.on_behalf_of IS DISTINCT FROM a.on_behalf_of
   OR d.seen <> t.args_sha256
-  OR json_extract_string(to_json(a), '$.args_sha256') <> t.args_sha256
+  OR a.args_sha256 <> t.args_sha256
 """,
     cannot_show=(
-        "Arguments are compared where the action carries their digest (`args_sha256`). "
-        "Files, branches or environment that they point to may have changed in between."
+        "Arguments are compared where both sides carry their digest. Files, branches or environment "
+        "that they point to may have changed in between."
     ),
     passing=Example({"actions": [_ACTION], "tickets": [_TICKET], "decisions": [_DECISION]}),
     failing=Example(
