@@ -13,6 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 DEFAULT: Final = Path(__file__).with_name("default_scorecard.json")
+THRESHOLD: Final = DEFAULT.with_name("default_threshold.json")
 
 
 class ScorecardError(ValueError):
@@ -171,4 +172,4 @@ class Threshold(msgspec.Struct, frozen=True):
 
 def default_threshold() -> Threshold:
     """The ticket threshold shipped with the default scorecard."""
-    return msgspec.json.decode(DEFAULT.with_name("default_threshold.json").read_bytes(), type=Threshold)
+    return msgspec.json.decode(THRESHOLD.read_bytes(), type=Threshold)

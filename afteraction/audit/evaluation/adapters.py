@@ -35,7 +35,7 @@ def swe_agent(file: Path) -> Iterator[Chat]:
         ][:2]
         steps = (
             message
-            for step in run["trajectory"]
+            for step in run.get("trajectory", ())
             for message in _step("shell", {"command": step["action"]}, step["observation"], ids)
         )
         yield {"session_id": f"swe-{number}", "messages": [*opening, *steps]}

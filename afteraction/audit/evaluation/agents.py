@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from afteraction.audit.evaluation.measures import Measured, auroc, interval, least_threshold, share
+from afteraction.audit.evaluation.measures import Floats, Measured, auroc, interval, least_threshold, share
 from afteraction.audit.evaluation.sources import Analysed
 from afteraction.scoring.conformal import Certificate, threshold
 from afteraction.scoring.risk import leaks
@@ -22,7 +22,7 @@ Points = NDArray[np.int64]
 #: Shares of sessions without a harmful action at which recall is told.
 CURVE: Final = (0.005, 0.01, 0.02, 0.05)
 #: How strongly weights are held to zero: chosen with suites left out.
-SHRINK: Final = 10.0
+SHRINK: Final = 20.0
 _c = pl.col
 
 
@@ -52,7 +52,7 @@ def table(analysed: Analysed) -> pl.DataFrame:
     return rows.with_columns(harmful=_c("malicious") & _c("positive"))
 
 
-def weights(rows: pl.DataFrame) -> NDArray[np.float64]:
+def weights(rows: pl.DataFrame) -> Floats:
     """How much each action counts in training.
 
     Within a suite, an action counts less the more actions share its task, goal and label; every suite
@@ -62,7 +62,8 @@ def weights(rows: pl.DataFrame) -> NDArray[np.float64]:
     raw = rows.select(raw=1 / size.sqrt(), suite="suite", harmful="harmful")
     fair = raw.with_columns(fair=_c("raw") / _c("raw").sum().over("suite", "harmful"))
     halved = pl.when("harmful").then(_c("fair") * 0.5).otherwise(_c("fair"))
-    return np.asarray(fair.select(halved).to_series().to_list(), np.float64)
+    counted: Floats = fair.select(halved).to_numpy()[:, 0]
+    return counted.copy()
 
 
 def fit_tables(rows: pl.DataFrame) -> tuple[Feature, ...]:

@@ -17,7 +17,7 @@ from afteraction.audit.evaluation.agents import Quality
 from afteraction.audit.evaluation.sources import Analysed, SourceMissingError, labelled_runs
 from afteraction.records.settings import Settings
 from afteraction.scoring.conformal import Certificate
-from afteraction.scoring.scorecard import DEFAULT, Scorecard, checked, encode
+from afteraction.scoring.scorecard import DEFAULT, THRESHOLD, Scorecard, Threshold, checked, encode
 from afteraction.scoring.training import calibrate
 
 #: Folders of runs: as published, and with attacker names renamed and wrappers removed. Labels serve both.
@@ -107,6 +107,8 @@ def main() -> None:
     parts = read_runs(chosen.directory, Settings(), lambda name, n: print(f"{name}: {n} actions read"))  # noqa: T201
     scorecard, report = train(parts, lambda what: print(f"left out: {what}"))  # noqa: T201
     (chosen.into / DEFAULT.name).write_bytes(encode(scorecard))
+    threshold = Threshold(report.ticket_points, msgspec.to_builtins(report.certificate))
+    (chosen.into / THRESHOLD.name).write_bytes(msgspec.json.encode(threshold) + b"\n")
     text = msgspec.json.format(msgspec.json.encode(report), indent=1)
     (chosen.into / REPORT).write_bytes(text + b"\n")
 

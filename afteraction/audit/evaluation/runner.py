@@ -14,13 +14,13 @@ import polars as pl
 
 from afteraction.audit.evaluation import adapters, agents, values
 from afteraction.audit.evaluation.agents import Quality
-from afteraction.audit.evaluation.fit import REPORT, RUNS, Report, read_runs
+from afteraction.audit.evaluation.fit import RUNS, read_runs
 from afteraction.audit.evaluation.measures import Measured, auroc, interval, share
 from afteraction.audit.evaluation.sources import Analysed, SourceMissingError, analyse_file
 from afteraction.audit.evaluation.values import Found
 from afteraction.records.settings import Settings
 from afteraction.scoring.risk import leaks
-from afteraction.scoring.scorecard import DEFAULT, Scorecard, default_scorecard
+from afteraction.scoring.scorecard import Scorecard, default_scorecard, default_threshold
 
 Told = Callable[[str, int], None]
 
@@ -68,7 +68,7 @@ def evaluate_folder(
     """
     if not directory.is_dir():
         raise SourceMissingError(f"{directory} is no folder; give one shaped as docs/quality.md tells")
-    scorecard, ticket = default_scorecard(), shipped_threshold()
+    scorecard, ticket = default_scorecard(), default_threshold().points
     figures: list[Quality] = []
     if any((directory / "agent").glob("*.labels.jsonl.gz")):
         figures = _agents(read_runs(directory, settings, told), scorecard, ticket, leave_out, told)
@@ -86,16 +86,10 @@ def evaluate_folder(
     )
 
 
-def shipped_threshold() -> int:
-    """The ticket threshold that the shipped scorecard was published with."""
-    raw = DEFAULT.with_name(REPORT).read_bytes()
-    return msgspec.json.decode(raw, type=Report).ticket_points
-
-
 def _agents(
     parts: dict[str, Analysed], scorecard: Scorecard, ticket: int, leave_out: tuple[str, ...], told: Told
 ) -> list[Quality]:
-    figures = []
+    figures: list[Quality] = []
     tables = {name: agents.table(part) for name, part in parts.items()}
     points = {name: scorecard.points(rows) for name, rows in tables.items()}
     figures.extend(_by_kind(parts, tables, points, "as shipped", ticket))

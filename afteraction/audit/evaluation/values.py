@@ -46,7 +46,7 @@ def secrets(file: Path) -> list[Found]:
             str(source),
             "secret",
             true=part.filter((_c("label") == 1) & _c("hit")).height,
-            found=part["hit"].sum(),
+            found=part.filter("hit").height,
             labelled=part.filter(_c("label") == 1).height,
         )
         for (source,), part in marked.sort("source").group_by(["source"], maintain_order=True)
