@@ -10,7 +10,7 @@ from typing import Final
 from afteraction.lineage.bags import bag
 
 #: Which programs do what; programs whose direction depends on their arguments stand in `_network`.
-_PROGRAMS: Final[dict[str, str]] = {
+PROGRAMS: Final[dict[str, str]] = {
     program: operation
     for operation, programs in {
         "read": "ls cat head tail less more stat file wc pwd echo printf env printenv whoami id date df "
@@ -77,7 +77,7 @@ def _programs(command: str) -> list[str]:
 
 
 def _local(program: str) -> Read:
-    return _PROGRAMS.get(program, "execute"), None
+    return PROGRAMS.get(program, "execute"), None
 
 
 def _parts(command: str) -> list[list[str]]:
@@ -119,7 +119,7 @@ def _part(words: list[str]) -> Read:
     if program in _NETWORK:
         return _cloud(words)
     url = _URL.search(" ".join(words))
-    return _PROGRAMS.get(program, "execute"), url.group(0) if url and program not in (
+    return PROGRAMS.get(program, "execute"), url.group(0) if url and program not in (
         "echo",
         "printf",
         "grep",

@@ -8,11 +8,14 @@ import numpy as np
 
 from afteraction.lineage.corpus import ARGUMENT, Corpus
 from afteraction.lineage.origins import Traced
-from afteraction.lineage.tokens import I64, U64, grams, member, mix, ranges
+from afteraction.lineage.tokens import I64, U64, Bools, grams, member, mix, ranges
 
 #: The shortest piece of a word that is followed, and how many places are tried for one.
 SHORTEST: Final = 6
 _INSIDE: Final = 8
+#: From these lengths on a word of letters alone may be cut out, or be cut from.
+_LONG_PIECE: Final = 10
+_LONG_WORD: Final = 12
 _MAX_PLACES: Final = 8
 _MAX_POSITIONS: Final = 1 << 22
 
@@ -42,7 +45,8 @@ def slices(traced: Traced) -> list[Slice]:
     known = words.earliest[:ARGUMENT, words.group[found.element]].min(axis=0) < before[found.owner]
     size = tokens.end[found.element] - tokens.start[found.element]
     written = corpus.kind[tokens.text[found.element]] == ARGUMENT
-    lone = np.flatnonzero(~known & written & (size >= SHORTEST) & (found.weight > 0))
+    likely = ~known & written & (size >= SHORTEST) & (found.weight > 0)
+    lone = np.flatnonzero(likely & _odd(corpus, found.element, _LONG_PIECE))
     if not lone.size:
         return []
     sessions = np.zeros(int(corpus.session.max()) + 1, dtype=bool)
@@ -50,9 +54,18 @@ def slices(traced: Traced) -> list[Slice]:
     readable = np.flatnonzero((corpus.kind < ARGUMENT) & sessions[corpus.session])
     _, others = ranges(tokens.first[readable], tokens.first[readable + 1] - tokens.first[readable])
     others = others[tokens.end[others] - tokens.start[others] >= SHORTEST]
+    others = others[_odd(corpus, others, _LONG_WORD)]
     args, leaf = found.element[lone], found.owner[lone]
     cut = _cut(corpus, args, leaf, others, before)
     return cut + _wrapped(corpus, args, leaf, others, before)
+
+
+def _odd(corpus: Corpus, words: I64, long: int) -> Bools:
+    """Whether a word is no plain word of a language: digits, capitals inside, or great length."""
+    tokens = corpus.tokens
+    size = tokens.end[words] - tokens.start[words]
+    odd: Bools = (tokens.letters(words) < np.minimum(size, 8)) | (size >= long) | tokens.mixed_case(words)
+    return odd
 
 
 def _cut(corpus: Corpus, args: I64, leaf: I64, others: I64, before: I64) -> list[Slice]:
@@ -60,9 +73,14 @@ def _cut(corpus: Corpus, args: I64, leaf: I64, others: I64, before: I64) -> list
     size = tokens.end[others] - tokens.start[others]
     long = others[size > SHORTEST]
     heads = _salted(corpus, args, tokens.start[args], SHORTEST)
+    order = np.argsort(heads, kind="stable")
+    sorted_heads = heads[order]
     out = []
-    for word, at, key in _windows(corpus, long, SHORTEST, np.sort(heads)):
-        for one in np.flatnonzero(heads == key)[:_MAX_PLACES].tolist():
+    for word, at, key in _windows(corpus, long, SHORTEST, sorted_heads):
+        low = int(np.searchsorted(sorted_heads, key))
+        for one in order[low : low + _MAX_PLACES].tolist():
+            if heads[one] != key:
+                break
             start, end = int(tokens.start[args[one]]), int(tokens.end[args[one]])
             doc = int(tokens.text[word])
             if corpus.avail[doc] >= before[leaf[one]] or at + end - start > tokens.end[word]:
