@@ -23,9 +23,9 @@ from afteraction_hook import check
 from afteraction_hook.config import Config
 from afteraction_hook.decide import Call, decide, judge
 
-from afteraction.lineage import commands, verbs
-from afteraction.lineage.public_sites import PUBLIC_SITES
+from afteraction.audit.hook_lists import hook_lists
 from afteraction.policy import build, choose, publish
+from afteraction.records.settings import Destinations
 from afteraction.scoring.scorecard import DEFAULT
 
 SMALL = {"to": "ann@corp.example.com", "subject": "Minutes", "body": "Dear Ann, here are the minutes. " * 6}
@@ -70,18 +70,8 @@ def main() -> None:
 def published(home: Path) -> Any:
     """A bundle with the shipped scorecard, the real word lists and 2,000 known destinations."""
     lists = {
-        "internal": ["corp.example.com"],
-        "paste": sorted(PUBLIC_SITES),
+        **hook_lists(Destinations(internal=("corp.example.com",))),
         "baseline": {"sessions": 5000, "destinations": {f"host{n}.example": n % 90 for n in range(2000)}},
-        "lexicon": {
-            "plain": dict(verbs.PLAIN),
-            "nounlike": dict(verbs.NOUNLIKE),
-            "money": sorted(verbs.MONEY),
-            "rights": sorted(verbs.RIGHTS),
-            "credentials": sorted(verbs.CREDENTIALS),
-            "asked": sorted(verbs.ASKED),
-            "programs": dict(commands._PROGRAMS),  # noqa: SLF001
-        },
     }
     card = msgspec.json.decode(DEFAULT.read_bytes())
     candidate = build(card, choose(card, 26), [{"id": "r", "decision": "deny", "tool": "drop_*"}], lists)

@@ -11,6 +11,7 @@ import msgspec
 import polars as pl
 
 from afteraction import policy
+from afteraction.audit.hook_lists import hook_lists
 from afteraction.audit.reports import PolicyReport
 from afteraction.lake import Lake
 from afteraction.policy.history import bundle_files, stored
@@ -93,11 +94,8 @@ def _candidate(
     settings: Settings,
     previous: policy.BundleInfo | None,
 ) -> policy.Candidate:
-    known = msgspec.structs.asdict(settings.destinations)
-    lists = {name: sorted(domains) for name, domains in known.items() if domains}
-    return policy.build(
-        scorecard, policy.choose(scorecard, points, certificate), lists=lists, previous=previous
-    )
+    thresholds = policy.choose(scorecard, points, certificate)
+    return policy.build(scorecard, thresholds, lists=hook_lists(settings.destinations), previous=previous)
 
 
 def _report(

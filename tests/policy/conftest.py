@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from afteraction.lineage import commands, verbs
-from afteraction.lineage.public_sites import PUBLIC_SITES
+from afteraction.audit.hook_lists import hook_lists
+from afteraction.records.settings import Destinations
 from afteraction.scoring.scorecard import DEFAULT
 
 CARD = {
@@ -58,17 +58,4 @@ def default_card():
 
 @pytest.fixture
 def lists():
-    return {
-        "internal": ["corp.example.com"],
-        "partner": ["partner.example"],
-        "paste": sorted(PUBLIC_SITES),
-        "lexicon": {
-            "plain": dict(verbs.PLAIN),
-            "nounlike": dict(verbs.NOUNLIKE),
-            "money": sorted(verbs.MONEY),
-            "rights": sorted(verbs.RIGHTS),
-            "credentials": sorted(verbs.CREDENTIALS),
-            "asked": sorted(verbs.ASKED),
-            "programs": dict(commands._PROGRAMS),
-        },
-    }
+    return hook_lists(Destinations(internal=("corp.example.com",), partner=("partner.example",)))
