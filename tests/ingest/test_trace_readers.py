@@ -216,6 +216,85 @@ def test_exports_without_spans_are_harmless(tmp_path):
     assert items(tmp_path, {"resourceLogs": []}, {"resourceMetrics": []}, export()) == ([], [])
 
 
+# --- Claude Code's events
+
+
+def told(event, **members):
+    own = {
+        "session.id": "s",
+        "tool_name": "Bash",
+        **{key.replace("__", "."): value for key, value in members.items()},
+    }
+    pairs = [{"key": key, "value": {"stringValue": value}} for key, value in own.items()]
+    log = {
+        "timeUnixNano": "1780000002000000000",
+        "body": {"stringValue": f"claude_code.{event}"},
+        "attributes": pairs,
+    }
+    return {"resourceLogs": [{"scopeLogs": [{"logRecords": [log]}]}]}
+
+
+@pytest.mark.parametrize(
+    ("decision", "source", "approval"),
+    [("accept", "user_temporary", "approved"), ("accept", "hook", "approved"), ("accept", "config", None)],
+)
+def test_a_decision_joins_its_result(tmp_path, decision, source, approval):
+    (action,), _ = items(
+        tmp_path,
+        told("tool_decision", tool_use_id="t1", decision=decision, source=source),
+        told(
+            "tool_result", tool_use_id="t1", success="true", duration_ms="1500", tool_input='{"command":"ls"}'
+        ),
+    )
+    assert (action.call, action.approval, action.status, action.args) == (
+        "t1",
+        approval,
+        "ok",
+        '{"command":"ls"}',
+    )
+    assert (action.event_time, action.result_time) == (1780000000_500000, 1780000002_000000)
+
+
+def test_a_refused_call_is_a_denied_action_whose_arguments_nobody_logged(tmp_path):
+    (action,), _ = items(
+        tmp_path, told("tool_decision", tool_use_id="t1", decision="reject", source="user_reject")
+    )
+    assert (action.approval, action.status) == ("denied", "denied")
+    assert action.unscorable
+
+
+def test_events_without_call_ids_count_each_result_once(tmp_path):
+    result = {
+        "success": "false",
+        "error": "boom",
+        "decision_type": "accept",
+        "decision_source": "user_permanent",
+    }
+    actions, _ = items(
+        tmp_path,
+        told("tool_decision", decision="accept", source="user_permanent"),
+        told("tool_result", event__sequence="4", tool_parameters='{"full_command":"ls"}', **result),
+        told("tool_result", event__sequence="5", **result),
+    )
+    assert [(a.status, a.result, a.approval, a.args) for a in actions] == [
+        ("error", "boom", "approved", '{"command":"ls"}'),
+        ("error", "boom", "approved", None),
+    ]
+    assert len({action.call for action in actions}) == 2
+
+
+def test_arguments_that_the_client_cut_are_unscorable(tmp_path):
+    (action,), _ = items(
+        tmp_path, told("tool_result", tool_input=json.dumps({"command": "x" * 512}), success="true")
+    )
+    assert action.unscorable
+
+
+def test_prompts_are_the_words_of_the_person_unless_redacted(tmp_path):
+    _, messages = items(tmp_path, told("user_prompt", prompt="Go."), told("user_prompt", prompt="<REDACTED>"))
+    assert [(m.role, m.text) for m in messages] == [("user", "Go.")]
+
+
 # --- OpenAI
 
 

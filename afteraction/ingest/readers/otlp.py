@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 from afteraction.ingest.chat import NAMELESS
+from afteraction.ingest.claude_events import holds_events
+from afteraction.ingest.otlp_values import attributes, first
 from afteraction.ingest.parts_of_speech import Said, said_in
 from afteraction.ingest.reader import Context, Example, Item, Reader, Record, unknown
 from afteraction.ingest.strict_json import Refused
@@ -36,9 +38,9 @@ class _Span(NamedTuple):
 
 
 def _detect(value: dict[str, Any]) -> bool:
-    return any(isinstance(value.get(signal), list) for signal in _SIGNALS) or isinstance(
-        value.get("scopeSpans"), list
-    )
+    if isinstance(value.get("scopeSpans"), list):
+        return True
+    return any(isinstance(value.get(signal), list) for signal in _SIGNALS) and not holds_events(value)
 
 
 def _read(record: Record, context: Context) -> Iterable[Item]:
@@ -51,30 +53,10 @@ def _read(record: Record, context: Context) -> Iterable[Item]:
 
 def _spans(resources: Any) -> Iterator[_Span]:
     for resource in resources:
-        shared = _attributes((resource.get("resource") or {}).get("attributes"))
+        shared = attributes((resource.get("resource") or {}).get("attributes"))
         for scope in resource.get("scopeSpans") or ():
             for span in scope.get("spans") or ():
-                yield _Span(span, _attributes(span.get("attributes")), shared)
-
-
-def _attributes(pairs: Any) -> dict[str, Any]:
-    return {pair["key"]: _any_value(pair.get("value")) for pair in pairs or ()}
-
-
-def _any_value(value: Any) -> Any:
-    """OTLP's AnyValue: 64-bit integers come as strings."""
-    if not isinstance(value, dict):
-        return None
-    if "intValue" in value:
-        return int(value["intValue"])
-    if "arrayValue" in value:
-        return [_any_value(item) for item in value["arrayValue"].get("values") or ()]
-    if "kvlistValue" in value:
-        return _attributes(value["kvlistValue"].get("values"))
-    return next(
-        (value[kind] for kind in ("stringValue", "boolValue", "doubleValue", "bytesValue") if kind in value),
-        None,
-    )
+                yield _Span(span, attributes(span.get("attributes")), shared)
 
 
 class _Trace:
@@ -87,7 +69,7 @@ class _Trace:
         self._by_id = {str(span.raw.get("spanId")): span for span in spans}
         self._sessions: dict[str, str] = {}
         for span in spans:
-            if found := _first(span.attributes, _SESSION):
+            if found := first(span.attributes, _SESSION):
                 self._sessions.setdefault(str(span.raw.get("traceId")), found)
 
     def items(self) -> Iterator[Item]:
@@ -102,7 +84,7 @@ class _Trace:
         seen = set()
         at: _Span | None = span
         while at is not None and id(at.raw) not in seen:
-            if found := _first(at.attributes, keys):
+            if found := first(at.attributes, keys):
                 return found
             seen.add(id(at.raw))
             at = self._by_id.get(str(at.raw.get("parentSpanId")))
@@ -116,21 +98,21 @@ class _Trace:
         return found
 
     def _agent(self, span: _Span) -> str | None:
-        return self._lookup(span, _AGENT) or _first(span.resource, (*_AGENT, "service.name"))
+        return self._lookup(span, _AGENT) or first(span.resource, (*_AGENT, "service.name"))
 
     def _tenant(self, span: _Span) -> str:
         return (
-            _first(span.attributes, ("tenant.id",))
-            or _first(span.resource, ("tenant.id",))
+            first(span.attributes, ("tenant.id",))
+            or first(span.resource, ("tenant.id",))
             or self._context.tenant
         )
 
     def _action(self, span: _Span) -> Action:
-        attributes, raw = span.attributes, span.raw
-        given, unscorable = arguments(attributes.get("gen_ai.tool.call.arguments"), self._context.max_depth)
-        result = text(attributes.get("gen_ai.tool.call.result"))
+        own, raw = span.attributes, span.raw
+        given, unscorable = arguments(own.get("gen_ai.tool.call.arguments"), self._context.max_depth)
+        result = text(own.get("gen_ai.tool.call.result"))
         started, ended = micros(raw.get("startTimeUnixNano")), micros(raw.get("endTimeUnixNano"))
-        failed = "error.type" in attributes or (raw.get("status") or {}).get("code") in (
+        failed = "error.type" in own or (raw.get("status") or {}).get("code") in (
             2,
             "2",
             "STATUS_CODE_ERROR",
@@ -139,8 +121,8 @@ class _Trace:
             tenant=self._tenant(span),
             source_system=FORMAT,
             session_id=self._session(span),
-            call=_first(attributes, ("gen_ai.tool.call.id",)) or name(raw.get("spanId")) or f"@{started}",
-            tool=_first(attributes, ("gen_ai.tool.name",)) or _named(raw) or NAMELESS,
+            call=first(own, ("gen_ai.tool.call.id",)) or name(raw.get("spanId")) or f"@{started}",
+            tool=first(own, ("gen_ai.tool.name",)) or _named(raw) or NAMELESS,
             position=started or 0,
             place=self._place,
             args=given,
@@ -182,10 +164,10 @@ class _Trace:
 
 
 def _is_call(span: _Span) -> bool:
-    attributes = span.attributes
-    if attributes.get("gen_ai.operation.name") == "execute_tool" or _named(span.raw):
+    own = span.attributes
+    if own.get("gen_ai.operation.name") == "execute_tool" or _named(span.raw):
         return True
-    return attributes.get("mcp.method.name") == "tools/call" and "gen_ai.tool.name" in attributes
+    return own.get("mcp.method.name") == "tools/call" and "gen_ai.tool.name" in own
 
 
 def _named(raw: dict[str, Any]) -> str | None:
@@ -197,14 +179,10 @@ def _named(raw: dict[str, Any]) -> str | None:
     )
 
 
-def _first(attributes: dict[str, Any], keys: tuple[str, ...]) -> str | None:
-    return next((found for found in map(name, map(attributes.get, keys)) if found), None)
-
-
 READER = Reader(
     format=FORMAT,
     summary="OTLP JSON (whole file or one export a line) with GenAI `execute_tool` spans",
-    detected_by="`resourceSpans` (also `resourceLogs` and `resourceMetrics`, which hold no tool spans)",
+    detected_by="`resourceSpans`; `resourceLogs` and `resourceMetrics` are passed over",
     misses="arguments and results, where the exporter leaves these opt-in attributes out",
     detect=_detect,
     read=_read,
