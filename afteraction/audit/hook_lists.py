@@ -12,7 +12,7 @@ from afteraction.records.settings import Destinations
 
 
 def hook_lists(destinations: Destinations) -> dict[str, Any]:
-    """The `lists` of a bundle: the owner's domains, public drop sites, and the words that say what is done."""
+    """The `lists` of a bundle: the owner's domains, public drop sites, and the words of what is done."""
     known = msgspec.structs.asdict(destinations)
     lexicon = {
         "plain": dict(verbs.PLAIN),
