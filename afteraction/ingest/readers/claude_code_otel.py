@@ -75,9 +75,7 @@ def _prompt(
         )
 
 
-def _decided(
-    key: tuple[str, str | None], action: Action, own: dict[str, Any], waiting: Waiting
-) -> Iterator[Item]:
+def _decided(key: tuple[str, str | None], action: Action, waiting: Waiting) -> Iterator[Item]:
     """A refused call has no result event; an accepted one without an id is told of again with its result."""
     if action.approval == "denied":
         yield msgspec.structs.replace(action, status="denied")
