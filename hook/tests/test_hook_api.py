@@ -68,3 +68,16 @@ def test_the_environment_goes_before_the_home(tmp_path):
     )
     assert (found.log, found.fsync) == ("/x", True)
     assert found.bundle == str(tmp_path / "bundles" / "current")
+
+
+def test_a_bundle_that_was_not_readable_for_a_moment_is_taken_up(config, put, make_document):
+    """The pointer did not change again, so a bundle that came late was never looked at."""
+    first = check("read_x", {}, config=config)
+    late = make_document(sequence=2, rules=[])
+    home = put(late)
+    file = home / "bundles" / f"{late['revision']}.json"
+    raw = file.read_bytes()
+    file.unlink()
+    assert check("read_x", {}, config=config).bundle_revision == first.bundle_revision
+    file.write_bytes(raw)
+    assert check("read_x", {}, config=config).bundle_revision == late["revision"]

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 EVENT = "PreToolUse"
 STDIN, STDOUT = 0, 1
+SHOWN = 4
+MAX_REASON = 1000
 
 
 class InputError(ValueError):
@@ -101,10 +103,11 @@ def answer(verdict: Verdict, on_allow: str) -> bytes:
 
 def explain(verdict: Verdict) -> str:
     """One line for the person and the model: the main reasons, the score and the bundle."""
-    said = " ".join(reason.text for reason in verdict.reasons[:4]) or "Nothing speaks against it."
+    told = [reason.text.strip().rstrip(".") for reason in verdict.reasons[:SHOWN]]
+    said = "; ".join(told)[:MAX_REASON] or "Nothing speaks against it"
     if verdict.bundle_revision is None:
-        return said
-    return f"{said} (score {verdict.points}, bundle {verdict.bundle_revision})"
+        return f"{said}."
+    return f"{said} (score {verdict.points}, bundle {verdict.bundle_revision})."
 
 
 def _name(found: dict[str, Any], key: str) -> str | None:

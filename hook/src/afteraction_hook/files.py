@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 
+#: Keeps Windows from changing line ends.
+BINARY: int = getattr(os, "O_BINARY", 0)
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
@@ -34,7 +37,7 @@ def read_all(descriptor: int, limit: int) -> bytes | None:
 def replace_file(path: str, raw: bytes) -> None:
     """Put `raw` at `path`; a reader, or a power cut, finds the old content or the new, never a mixture."""
     beside = f"{path}.tmp-{os.getpid()}"
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | BINARY, 0o600)
     try:
         write_all(descriptor, raw)
         os.fsync(descriptor)
@@ -64,7 +67,7 @@ def write_all(descriptor: int, raw: bytes) -> None:
 
 def append_line(path: str, line: bytes, *, fsync: bool) -> None:
     """Append one line with one write. A torn line before it is closed first: only that one is lost."""
-    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | BINARY
     try:
         descriptor = os.open(path, flags, 0o600)
     except FileNotFoundError:

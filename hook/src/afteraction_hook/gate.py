@@ -72,7 +72,8 @@ class Gate:
         stamp = _stamp(path)
         if stamp is None or stamp != self._stamp or self._loaded[0] is None:
             self._loaded = self._store.load(path)
-            self._stamp = stamp
+            kept_back = any(note.reason != "bundle:not-kept" for note in self._loaded[1])
+            self._stamp = None if kept_back else stamp
         return self._loaded
 
 
