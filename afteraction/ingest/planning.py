@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
 from afteraction.ingest.document import entries
-from afteraction.ingest.lines import BLOCK, BOM
+from afteraction.ingest.lines import BLOCK, BOM, Line, Lines, LongLine
 from afteraction.ingest.part import Layout, Part
 from afteraction.ingest.registry import detect, reader_for, readers
 from afteraction.ingest.source import Compression, Found, Stream, compression_of, discover
@@ -48,7 +49,7 @@ def _parts(file: Found, limits: Limits, format: str | None) -> Iterator[Part]:  
         if not head.strip():
             return
         layout = _layout(head)
-        known = format or _detect(file.path, head, layout, compression, limits)
+        known = format or _detect(file.path, layout, compression, limits)
     except Refused as refused:
         yield _unreadable(file, refused.code, refused.reason)
     except OSError:
@@ -91,12 +92,10 @@ def _layout(head: bytes) -> Layout:
     return "document" if opened else "lines"
 
 
-def _detect(path: str, head: bytes, layout: Layout, compression: Compression, limits: Limits) -> str:
-    if layout == "document":
-        with Stream(path, compression, limits) as stream:
-            found = detect(_document_head(stream, limits))
-    else:
-        found = detect(_values(head, limits))
+def _detect(path: str, layout: Layout, compression: Compression, limits: Limits) -> str:
+    with Stream(path, compression, limits) as stream:
+        records = _document_head(stream, limits) if layout == "document" else _lines_head(stream, limits)
+        found = detect(records)
     if found is None:
         raise Refused(
             "unknown_format", f"no reader knows these records; expected one of {', '.join(readers())}"
@@ -104,17 +103,25 @@ def _detect(path: str, head: bytes, layout: Layout, compression: Compression, li
     return found
 
 
-def _values(head: bytes, limits: Limits) -> Iterator[Any]:
-    taken = 0
-    for line in head.split(b"\n")[:_HEAD_LINES]:
-        try:
-            value = parse(line.strip(), limits.max_depth)
-        except Refused:
-            continue
-        yield from value[:1] if isinstance(value, list) else [value]
-        taken += 1
-        if taken == _HEAD_RECORDS:
-            return
+def _lines_head(stream: Stream, limits: Limits) -> list[Any]:
+    """The first records among the first lines; what is broken or too long is passed over."""
+    found: list[Any] = []
+    try:
+        for line in islice(Lines(stream.read, limits.max_line_bytes), _HEAD_LINES):
+            value = _value(line, limits)
+            found.extend(value[:1] if isinstance(value, list) else [value])
+            if len(found) - found.count(None) >= _HEAD_RECORDS:
+                break
+    except Refused:  # the reading will report it
+        return found
+    return found
+
+
+def _value(line: Line | LongLine, limits: Limits) -> Any:
+    try:
+        return parse(line.data.removeprefix(BOM), limits.max_depth) if isinstance(line, Line) else None
+    except Refused:
+        return None
 
 
 def _document_head(stream: Stream, limits: Limits) -> Iterator[Any]:

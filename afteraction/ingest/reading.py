@@ -23,6 +23,7 @@ from afteraction.records.settings import Settings
 #: About how many items a chunk holds; a record's items stay together.
 CHUNK_ITEMS: Final = 10_000
 
+_sha256: Final = hashlib.sha256
 _log: Final = logging.getLogger(__name__)
 
 
@@ -104,7 +105,8 @@ class _Reading:
                 lines = Lines(read, self._limits.max_line_bytes, number=part.line, offset=part.start)
                 for line in lines:
                     self._line(reader, line)
-                    yield
+                    if len(self._actions) + len(self._messages) + len(self._quarantined) >= CHUNK_ITEMS:
+                        yield
         except (Refused, OSError) as error:
             at = (lines.number, lines.offset) if lines else (part.line, part.start)
             self._refuse_file(self._place(*at, b""), error)
@@ -117,13 +119,15 @@ class _Reading:
             return
         if line.offset == 0 and line.data.startswith(BOM):
             line = line._replace(data=line.data.removeprefix(BOM), offset=len(BOM))
-        if line.data and not line.data.isspace():
-            self._accept_line(reader, line)
+        self._accept_line(reader, line)
 
     def _accept_line(self, reader: Reader, line: Line) -> None:
-        place = self._place(line.number, line.offset, line.data)
+        data = line.data
+        if not data or data.isspace():
+            return
+        place = Place(self._part.name, line.number, line.offset, _sha256(data).hexdigest())
         try:
-            value = parse(line.data, self._limits.max_depth)
+            value = parse(data, self._limits.max_depth)
         except Refused as refused:
             torn = refused.code == "broken_json" and not line.ended
             reason = (
@@ -132,25 +136,37 @@ class _Reading:
             self._refuse(place, "torn_line" if torn else refused.code, reason)
             return
         several = unwrapped(value, reader.wrapper)
-        for record in [value] if several is None else several:
+        if several is None:
+            self._accept(reader, value, place)
+            return
+        for record in several:
             self._accept(reader, record, place)
 
     def _accept(self, reader: Reader, value: Any, place: Place) -> None:
         if not isinstance(value, dict):
             self._refuse(place, "unknown_record", "expected a JSON object")
             return
+        items: list[Item] = []
         try:
-            items = list(reader.read(Record(value, place), self._context))
+            items.extend(reader.read(Record(value, place), self._context))
         except Refused as refused:
-            self._refuse(place, refused.code, refused.reason)
+            self._refuse_record(place, refused, items)
             return
         except (TypeError, ValueError, KeyError, AttributeError, IndexError, RecursionError) as error:
             _log.debug("reader %s refused a record with %s", reader.format, type(error).__name__)
-            self._refuse(place, "wrong_type", f"a member has a type that {reader.format} does not know")
+            reason = f"a member has a type that {reader.format} does not know"
+            self._refuse_record(place, Refused("wrong_type", reason), items)
             return
         self._records += 1
         for item in items:
             (self._actions if isinstance(item, Action) else self._messages).append(item)  # type: ignore[arg-type]
+
+    def _refuse_record(self, place: Place, refused: Refused, items: list[Item]) -> None:
+        """Refuse a record, but keep the calls of earlier records that it had already answered."""
+        self._refuse(place, refused.code, refused.reason)
+        for item in items:
+            if item.place is not place:
+                self._keep(item)
 
     def _keep(self, item: Item) -> None:
         if isinstance(item, Action):

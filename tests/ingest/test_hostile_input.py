@@ -104,6 +104,19 @@ def test_a_20_mb_line_is_skipped_without_being_kept(tmp_path, ended):
     assert records == len(actions) + 1
 
 
+def test_a_file_that_begins_with_a_20_mb_line_is_still_known(tmp_path):
+    long = b'{"session_id":"s1","tool":"t","args":{"x":"' + b"x" * 20_000_000 + b'"}}'
+    actions, quarantined, _ = read(file(tmp_path, long + b"\n" + GOOD + b"\n"))
+    assert [action.place.line for action in actions] == [2]
+    assert [(row.code, row.place.line) for row in quarantined] == [("line_too_long", 1)]
+
+
+def test_a_file_that_begins_with_bad_lines_is_still_known(tmp_path):
+    actions, quarantined, _ = read(file(tmp_path, b"# a comment\n" * 150 + GOOD + b"\n"))
+    assert len(actions) == 1
+    assert len(quarantined) == 150
+
+
 def test_lines_at_the_limit_are_read_and_beyond_are_not(tmp_path):
     def sized(length):
         return line("c1", result="x" * (length - len(line("c1", result=""))))

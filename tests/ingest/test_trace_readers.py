@@ -1,11 +1,15 @@
 """Formats that log spans, events and pairs of records: what waits is joined, what repeats counts once."""
 
 import base64
+import dataclasses
 import json
 
 import pytest
 
 from afteraction.ingest import plan, read_part
+from afteraction.ingest.reading import _Reading
+from afteraction.ingest.registry import readers
+from afteraction.ingest.strict_json import Refused
 from afteraction.records.settings import Settings
 
 
@@ -108,6 +112,28 @@ def test_an_unknown_transcript_type_is_quarantined(tmp_path):
     assert [(row.code, row.place.line) for chunk in chunks for row in chunk.quarantined] == [
         ("unknown_record", 3)
     ]
+
+
+def test_a_refused_record_keeps_the_calls_that_it_answered(tmp_path):
+    path = tmp_path / "log.jsonl"
+    answer = said("user", [result("t1"), {**result("t2"), "tool_use_id": "t2"}])
+    lines = [said("assistant", [used("t1")], message_id="m1"), answer]
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+
+    reader = readers()["claude_code"]
+    broken = dataclasses.replace(
+        reader, read=lambda record, context: _then_refuse(reader.read(record, context))
+    )
+    reading = _Reading(plan([path], Settings())[0], Settings())
+    reading._reader = broken
+    (chunk,) = reading.chunks()
+    assert [action.call for action in chunk.actions] == ["t1"]
+    assert len(chunk.quarantined) == 2
+
+
+def _then_refuse(items):
+    yield from items
+    raise Refused("wrong_type", "after the items")
 
 
 # --- OTLP

@@ -48,16 +48,16 @@ class _Line(msgspec.Struct, gc=False):
     """The members of a line that is a call or a message; others are ignored."""
 
     session_id: Name = None
-    tool: Name = None
+    tool: str | None = None
     args: Any = None
     call_id: Name = None
     result: Any = None
     time: Time = None
     result_time: Time = None
-    agent_id: Name = None
+    agent_id: str | None = None
     on_behalf_of: Name = None
-    tenant: Name = None
-    model: Name = None
+    tenant: str | None = None
+    model: str | None = None
     status: str | None = None
     approval: str | None = None
     truncated: bool = False
@@ -92,7 +92,7 @@ def _action(line: _Line, place: Place, context: Context) -> Action:
     result = line.result if isinstance(line.result, str) else text(line.result)
     position = place.line if line.position is None else line.position
     return Action(
-        tenant=name(line.tenant) or context.tenant,
+        tenant=line.tenant or context.tenant,
         source_system=FORMAT,
         session_id=_required(line.session_id, "session_id"),
         call=name(line.call_id) or _made_up_call(place, time),
@@ -107,9 +107,9 @@ def _action(line: _Line, place: Place, context: Context) -> Action:
             "Status", _one_of(line.status, "status", _STATUSES) or ("pending" if result is None else "ok")
         ),
         event_time=time,
-        agent_id=name(line.agent_id),
+        agent_id=line.agent_id or None,
         on_behalf_of=name(line.on_behalf_of),
-        model=name(line.model),
+        model=line.model or None,
         approval=cast('Literal["approved", "denied"] | None', _one_of(line.approval, "approval", _APPROVALS)),
         unscorable="the log says that the arguments are cut off" if line.truncated else unscorable,
     )
@@ -117,7 +117,7 @@ def _action(line: _Line, place: Place, context: Context) -> Action:
 
 def _message(line: _Line, place: Place, context: Context) -> Message:
     return Message(
-        tenant=name(line.tenant) or context.tenant,
+        tenant=line.tenant or context.tenant,
         source_system=FORMAT,
         session_id=_required(line.session_id, "session_id"),
         position=place.line if line.position is None else line.position,
@@ -125,7 +125,7 @@ def _message(line: _Line, place: Place, context: Context) -> Message:
         text=text(line.text) or "",
         place=place,
         event_time=_time(line.time, "time"),
-        agent_id=name(line.agent_id),
+        agent_id=line.agent_id or None,
     )
 
 
