@@ -13,14 +13,16 @@ from afteraction.lineage.leaves import leaves, text_of
 from afteraction.lineage.numbers import spellings
 from afteraction.lineage.roles import role_of
 from afteraction.lineage.tokens import I64, Bools, Tokens, as_i64, tokenize
-from afteraction.lineage.verbs import words_of
+from afteraction.lineage.verbs import OPERATIONS, words_of
 
 #: Kinds of text. The first four are origins as in `records.flow.ORIGINS`; `ARGUMENT` is the agent's own.
 #: `TOOL` is the words of a tool's name: traced like an argument, and no origin of anything.
 USER, SYSTEM, RESULT, ASSISTANT, ARGUMENT, TOOL = range(6)
-#: The paths of what stands for the place parsed out of a URL or command, and for the tool's name.
+#: The paths of what stands for the place parsed out of a URL or command, the tool's name, its operation.
 PLACE_PATH: Final = "#destination"
 TOOL_PATH: Final = "#tool"
+OPERATION_PATH: Final = "#operation"
+_NAMING: Final = frozenset((TOOL_PATH, OPERATION_PATH))
 _KINDS: Final = {"user": USER, "system": SYSTEM, "assistant": ASSISTANT}
 #: One text is read up to this many characters, so that a single dump cannot fill the memory.
 _MAX_TEXT: Final = 1 << 20
@@ -141,18 +143,22 @@ def _leaves(actions: pl.DataFrame) -> Leaves:
         paths.append(TOOL_PATH)
         roles.append("setting")
         texts.append(" ".join(words_of(tool or "")))
+        if operation in OPERATIONS:
+            paths.append(OPERATION_PATH)
+            roles.append("setting")
+            texts.append(operation)
         rows.extend([row] * (len(paths) - len(rows)))
     derived = np.array([path.startswith("#") for path in paths], dtype=bool)
     return Leaves(as_i64(rows), paths, roles, texts, derived)
 
 
 def _arguments(found: Leaves, actions: pl.DataFrame) -> pl.DataFrame:
-    tools = np.array([path == TOOL_PATH for path in found.path], dtype=bool)
+    naming = np.array([path in _NAMING for path in found.path], dtype=bool)
     return pl.DataFrame(
         {
             "session_key": actions["session_key"].gather(found.row),
             "avail": actions["position"].gather(found.row),
-            "kind": np.where(tools, TOOL, ARGUMENT),
+            "kind": np.where(naming, TOOL, ARGUMENT),
             "row": actions["row"].gather(found.row),
             "leaf": np.arange(len(found), dtype=np.int64),
             "text": pl.Series(found.text, dtype=pl.String).str.slice(0, _MAX_TEXT),

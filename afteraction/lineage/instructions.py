@@ -10,7 +10,8 @@ from afteraction.lineage.corpus import RESULT, Corpus
 from afteraction.lineage.matching import NEVER, Index
 from afteraction.lineage.runs import sentence_starts
 from afteraction.lineage.tokens import I64, as_i64, member, mix, ranges
-from afteraction.lineage.wordlists import addressing, imperative
+from afteraction.lineage.verbs import OPERATIONS
+from afteraction.lineage.wordlists import addressing, asking, imperative
 
 _MIN_WORDS: Final = 4
 
@@ -19,7 +20,7 @@ def told_words(corpus: Corpus) -> I64:
     """The words of all results that stand in instruction-like sentences.
 
     Instruction-like: the sentence begins with a verb in its base form, or holds such a verb and a word
-    that speaks to the reader or obliges.
+    that speaks to the reader or obliges. What follows its colon belongs to it.
     """
     tokens = corpus.tokens
     docs = np.flatnonzero((corpus.kind == RESULT) & (np.diff(tokens.first) > 0))
@@ -35,6 +36,7 @@ def told_words(corpus: Corpus) -> I64:
     verbs = np.add.reduceat(verb.astype(np.int64), starts)
     addressed = np.add.reduceat(address.astype(np.int64), starts)
     told = (verb[starts] | ((verbs > 0) & (addressed > 0))) & (length >= _MIN_WORDS)
+    told[1:] |= told[:-1] & (tokens.raw[tokens.end[element[starts[1:] - 1]]] == ord(":"))
     return element[np.repeat(told, length)]
 
 
@@ -61,3 +63,15 @@ def stem_positions(corpus: Corpus, words: I64, asked: I64) -> I64:
     return as_i64(
         np.where(hit, avail[np.minimum(at, max(keys.size - 1, 0))], NEVER) if keys.size else at * 0 + NEVER
     )
+
+
+def operation_positions(corpus: Corpus, words: I64, asked: I64) -> I64:
+    """For each asked word, the name of an operation: the first position at which `words` held its verbs."""
+    tokens = corpus.tokens
+    verbs, operations = asking()
+    verb = words[member(tokens.hash[words], verbs)]
+    kind = operations[np.searchsorted(verbs, tokens.hash[verb])]
+    first = np.full((int(corpus.session.max(initial=-1)) + 1, operations.max() + 1), NEVER, dtype=np.int64)
+    np.minimum.at(first, (corpus.session[tokens.text[verb]], kind), corpus.avail[tokens.text[verb]])
+    names = [OPERATIONS.index(corpus.texts[text]) for text in tokens.text[asked].tolist()]
+    return as_i64(first[corpus.session[tokens.text[asked]], as_i64(names)])

@@ -21,14 +21,16 @@ _RANKS: Final = {"none": 0, "internal": 1, "personal": 2, "secret": 3}
 #: and earlier results explain. `late_result_share` (share of arguments that decide or carry) whose
 #: value came from a result read after the person's last words. `tool_requested` (share of words) of the
 #: tool's name that the person said, by stem; `tool_told` (share of words) that only instruction-like
-#: sentences of results said. `request_overlap` (share of words) of name and arguments that the person
-#: said. `told_share` (share of words) of the arguments that stand in instruction-like sentences of
-#: earlier results and not in the person's words; `told_destination` (the same, of destinations alone,
-#: the largest). `results_read` (count) results that had come back before; `chars_read` (characters)
-#: their length; `sensitive_read` (0 none, 1 internal, 2 personal, 3 secret) the most sensitive match in
-#: them. `chars_out` (characters) the length of what an outgoing call carries; `encoded` whether an
-#: argument holds base64, hex or packed text. `flows_in` (count) arguments linked to earlier results;
-#: `sensitive_out` (0 to 3) the most sensitive value linked into this call.
+#: sentences of results said. `operation_requested` whether the person used a verb of the action's kind
+#: of operation; `operation_told` whether only instruction-like sentences of results did.
+#: `request_overlap` (share of words) of name and arguments that the person said. `told_share` (share of
+#: words) of the arguments that stand in instruction-like sentences of earlier results and not in the
+#: person's words; `told_destination` (the same, of destinations alone, the largest). `results_read`
+#: (count) results that had come back before; `chars_read` (characters) their length; `sensitive_read`
+#: (0 none, 1 internal, 2 personal, 3 secret) the most sensitive match in them. `chars_out` (characters)
+#: the length of what an outgoing call carries; `encoded` whether an argument holds base64, hex or
+#: packed text. `flows_in` (count) arguments linked to earlier results; `sensitive_out` (0 to 3) the
+#: most sensitive value linked into this call.
 PROVENANCE: Final[dict[str, pl.DataType]] = {
     "action_id": pl.String(),
     "destination_arguments": pl.Int64(),
@@ -44,6 +46,8 @@ PROVENANCE: Final[dict[str, pl.DataType]] = {
     "late_result_share": pl.Float64(),
     "tool_requested": pl.Float64(),
     "tool_told": pl.Float64(),
+    "operation_requested": pl.Boolean(),
+    "operation_told": pl.Boolean(),
     "request_overlap": pl.Float64(),
     "told_share": pl.Float64(),
     "told_destination": pl.Float64(),
@@ -110,9 +114,9 @@ def _last_words(actions: pl.DataFrame, messages: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _traced(arguments: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
+def _traced(arguments: pl.DataFrame, last_words: pl.DataFrame) -> pl.DataFrame:
     role, origin, path = pl.col("role"), pl.col("origin"), pl.col("arg_path")
-    tool = path == "#tool"
+    tool, asked = path == "#tool", path == "#operation"
     real = ~path.str.starts_with("#")
     aimed = (role == "destination") & (pl.col("value") != "")
     decisive = role.is_in(["destination", "locator"]) & (pl.col("value") != "")
@@ -128,7 +132,7 @@ def _traced(arguments: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
         return (pl.col(column) * size).filter(within).sum() / size.filter(within).sum().replace(0, None)
 
     return (
-        arguments.join(asked, on="action_id", how="left", maintain_order="left")
+        arguments.join(last_words, on="action_id", how="left", maintain_order="left")
         .group_by("action_id")
         .agg(
             destination_arguments=(aimed & real).sum(),
@@ -147,6 +151,8 @@ def _traced(arguments: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
             late_result_share=share(late.fill_null(value=False), carried),
             tool_requested=pl.col("user_share").filter(tool).max(),
             tool_told=pl.col("told_share").filter(tool).max(),
+            operation_requested=pl.col("user_share").filter(asked).max() > 0,
+            operation_told=pl.col("told_share").filter(asked).max() > 0,
             request_overlap=weighted("user_share", tool | carried),
             told_share=weighted("told_share", carried),
             told_destination=pl.col("told_share").filter(aimed).max(),

@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from afteraction.lineage.corpus import RESULT, TOOL, USER, Corpus
-from afteraction.lineage.instructions import stem_positions, told_positions, told_words
+from afteraction.lineage.corpus import OPERATION_PATH, RESULT, TOOL_PATH, USER, Corpus
+from afteraction.lineage.instructions import operation_positions, stem_positions, told_positions, told_words
 from afteraction.lineage.matching import NEVER
 from afteraction.lineage.origins import KINDS, Traced, most_trusted
 from afteraction.lineage.runs import Floats
@@ -42,9 +42,11 @@ def shares(traced: Traced) -> Shares:
     seen = words.earliest[:, group]
     asked = told_words(corpus)
     told = told_positions(corpus, words, asked)[group]
-    tools = np.flatnonzero(corpus.kind[corpus.tokens.text[found.element]] == TOOL)
-    seen[USER, tools] = stem_positions(corpus, _of_kind(corpus, USER), found.element[tools])
-    told[tools] = stem_positions(corpus, asked, found.element[tools])
+    said, paths = _of_kind(corpus, USER), np.array(corpus.leaves.path)
+    for name, positions in ((TOOL_PATH, stem_positions), (OPERATION_PATH, operation_positions)):
+        named = np.flatnonzero((paths == name)[found.owner])
+        seen[USER, named] = positions(corpus, said, found.element[named])
+        told[named] = positions(corpus, asked, found.element[named])
     seen = np.where(seen < limit, seen, NEVER)
     origin = most_trusted(seen)
     total = np.maximum(np.bincount(found.owner, weight, leaves), _CRUMB)

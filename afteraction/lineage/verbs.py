@@ -53,6 +53,9 @@ NOUNLIKE: Final[Mapping[str, str]] = {
     for word in words.split()
 }
 
+#: The operations that verbs name; a request for one of them can be recognised by its verbs.
+OPERATIONS: Final = tuple(sorted(set(PLAIN.values())))
+
 #: Nouns that make a change to them a payment, a grant or a matter of credentials.
 MONEY: Final = bag("money payment payments transaction transactions funds cash invoice payout salary")
 RIGHTS: Final = bag(
@@ -63,6 +66,14 @@ RIGHTS: Final = bag(
 CREDENTIALS: Final = bag("password passwords passcode passphrase otp mfa totp pin credential credentials")
 #: Nouns that make a verbless name a question about the thing, not an act on it.
 ASKED: Final = bag("history status details info information list balance summary count stats metadata")
+
+
+def inflected(operation: str) -> frozenset[str]:
+    """The verbs of an operation in the forms in which a person asks: `send`, `sends`, `sending`."""
+    verbs = [verb for lexicon in (NOUNLIKE, PLAIN) for verb, named in lexicon.items() if named == operation]
+    endings = [form for verb in verbs for form in (verb, f"{verb}s", f"{verb}ing", f"{verb}ed")]
+    dropped = [form for verb in verbs if verb.endswith("e") for form in (f"{verb[:-1]}ing", f"{verb}d")]
+    return frozenset(endings + dropped)
 
 
 @lru_cache(maxsize=65536)

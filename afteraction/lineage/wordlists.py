@@ -5,8 +5,11 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
+import numpy as np
+
 from afteraction.lineage.bags import bag
-from afteraction.lineage.tokens import U64, hash_words
+from afteraction.lineage.tokens import I64, U64, as_i64, hash_words
+from afteraction.lineage.verbs import OPERATIONS, inflected
 
 #: Words that say nothing of where a text comes from: function words, field names, everyday office words.
 COMMON: Final = bag(
@@ -74,6 +77,18 @@ def common() -> U64:
 def imperative() -> U64:
     """Hashes of `IMPERATIVE`."""
     return hash_words(sorted(IMPERATIVE))
+
+
+@cache
+def asking() -> tuple[U64, I64]:
+    """(hashes of the verbs of all operations, sorted; the number of each one's operation in `OPERATIONS`)."""
+    pairs = {
+        int(one): number
+        for number, operation in enumerate(OPERATIONS)
+        for one in hash_words(sorted(inflected(operation)))
+    }
+    hashes = np.array(sorted(pairs), dtype=np.uint64)
+    return hashes, as_i64([pairs[one] for one in sorted(pairs)])
 
 
 @cache

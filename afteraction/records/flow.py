@@ -41,9 +41,10 @@ FLOWS: Final[dict[str, pl.DataType]] = {
 #: explains the value; `coverage` 0 to 1 how much of it. `user_share` and `result_share` are the shares
 #: of the value's tokens that the person's words and earlier results explain; `told_share` the share that
 #: stands in instruction-like sentences of earlier results and not in the person's words; `encoded` says
-#: that a base64, hex or packed text was found in the value; `origin_position` is where the origin was read. Paths that begin
-#: with `#` are no arguments: `#destination` is the place parsed out of a URL or command, `#tool` (role
-#: `setting`) the words of the tool's name, compared by their stems.
+#: that a base64, hex or packed text was found in the value; `origin_position` is where the origin was read.
+#: Paths that begin with `#` are no arguments: `#destination` is the place parsed out of a URL or command;
+#: `#tool` (role `setting`) the words of the tool's name, compared by their stems; `#operation` (role
+#: `setting`) the verbs of its kind of operation.
 ARGUMENTS: Final[dict[str, pl.DataType]] = {
     "action_id": pl.String(),
     "session_key": pl.String(),
