@@ -171,12 +171,12 @@ def _requests(rows: pl.DataFrame, keys: Mapping[str, bytes]) -> pl.Series:
 
 
 def session_digests(parts: pl.DataFrame) -> pl.DataFrame:
-    """`session_key`, `analysed_digest`: names a session's sealed parts and the analysis version."""
-    grouped = (
-        parts.select("session_key", "part_id").group_by("session_key").agg(pl.col("part_id").unique().sort())
-    )
-    digests = [
-        hashlib.sha256(f"{VERSION}:{','.join(ids)}".encode()).hexdigest()
-        for ids in grouped["part_id"].to_list()
-    ]
+    """`session_key`, `analysed_digest`: names what the parts hold, however they were cut, and `VERSION`.
+
+    `parts` needs the clear columns of `ORIGINALS`: action ids, result digests and message ids.
+    """
+    held = pl.concat_list("action_ids", pl.col("result_digests").list.drop_nulls(), "message_ids")
+    grouped = parts.group_by("session_key").agg(held.explode().drop_nulls().unique().sort().alias("held"))
+    names = grouped.select(pl.format("{}:{}", pl.lit(VERSION), pl.col("held").list.join(","))).to_series()
+    digests = [hashlib.sha256(name.encode()).hexdigest() for name in names.to_list()]
     return grouped.select("session_key").with_columns(pl.Series("analysed_digest", digests, dtype=pl.String))

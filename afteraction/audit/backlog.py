@@ -13,7 +13,7 @@ from afteraction.lake.tables import ORIGINALS, scan
 
 #: About how many actions one worker task holds.
 BATCH_ACTIONS: Final = 4_000
-_INDEX: Final = ("session_key", "event_date", "part_id", "action_ids")
+_INDEX: Final = ("session_key", "event_date", "part_id", "action_ids", "result_digests", "message_ids")
 
 
 def waiting(lake: Lake, dates: Sequence[str] | None = None, *, again: bool = False) -> pl.DataFrame:

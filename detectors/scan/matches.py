@@ -11,9 +11,11 @@ from afteraction.records.digests import fingerprint
 from afteraction.records.match import MATCHES
 from afteraction.records.session_batch import SessionBatch
 from detectors.scan.engine import engine
+from detectors.scan.repeats import with_repeats
 from detectors.scan.texts import find_values
 
-_NO_KEY = bytes(32)
+#: For tenants without a key of their own (plain texts, evaluation).
+NO_KEY = bytes(32)
 
 
 def matches(batch: SessionBatch, cache: Path | None = None) -> pl.DataFrame:
@@ -23,6 +25,7 @@ def matches(batch: SessionBatch, cache: Path | None = None) -> pl.DataFrame:
     if values.is_empty():
         return pl.DataFrame(schema=MATCHES)
     found = values.rename({"text": "value"}).join(places.drop("text"), on="row", how="left")
+    found = with_repeats(found, places)
     prints = fingerprints(found.get_column("tenant"), found.get_column("value"), batch.keys)
     return (
         found.with_columns(prints)
@@ -36,7 +39,7 @@ def matches(batch: SessionBatch, cache: Path | None = None) -> pl.DataFrame:
 def fingerprints(tenants: pl.Series, values: pl.Series, keys: Mapping[str, bytes]) -> pl.Series:
     """Keyed fingerprints of values, one per row."""
     made = [
-        fingerprint(keys.get(tenant) or _NO_KEY, value)
+        fingerprint(keys.get(tenant) or NO_KEY, value)
         for tenant, value in zip(tenants.to_list(), values.to_list(), strict=True)
     ]
     return pl.Series("value_fp", made, dtype=pl.String)

@@ -1,0 +1,58 @@
+"""Other places of a session where a secret stands again, there without the words that gave it away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import polars as pl
+
+#: Shorter values repeat by chance.
+_MIN_CHARS: Final = 12
+_KEPT: Final = ("detector", "rule", "label", "sensitivity", "value")
+
+
+def with_repeats(found: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
+    """`found` with one row more for each place where a secret of the same session is repeated verbatim.
+
+    `found` has a match's columns, its `value` and `row`; `places` has `row`, `text` and where it stands.
+    """
+    secrets = found.filter(
+        (pl.col("sensitivity") == "secret") & (pl.col("value").str.len_chars() >= _MIN_CHARS)
+    )
+    if secrets.is_empty():
+        return found
+    texts = places.filter(pl.col("session_key").is_in(secrets["session_key"].unique().implode()))
+    held = _spans(found)
+    rows = [
+        {**place, **again}
+        for (session,), group in secrets.unique(["session_key", "value"], maintain_order=True).group_by(
+            "session_key", maintain_order=True
+        )
+        for place in texts.filter(pl.col("session_key") == session).iter_rows(named=True)
+        for again in _again(place, group.select(_KEPT).to_dicts(), held.get(place["row"], []))
+    ]
+    if not rows:
+        return found
+    more = pl.DataFrame(rows, infer_schema_length=None).with_columns(encoding=pl.lit(""))
+    return pl.concat([found, more.select(pl.col(name).cast(kind) for name, kind in found.schema.items())])
+
+
+def _spans(found: pl.DataFrame) -> dict[int, list[tuple[int, int]]]:
+    held: dict[int, list[tuple[int, int]]] = {}
+    for row, start, end in found.select("row", "start", "end").iter_rows():
+        held.setdefault(row, []).append((start, end))
+    return held
+
+
+def _again(
+    place: dict[str, Any], values: list[dict[str, Any]], held: list[tuple[int, int]]
+) -> Iterator[dict[str, Any]]:
+    text: str = place["text"]
+    for value in values:
+        start = text.find(value["value"])
+        while start >= 0:
+            end = start + len(value["value"])
+            if not any(start < other_end and other_start < end for other_start, other_end in held):
+                yield {**value, "start": start, "end": end}
+            start = text.find(value["value"], end)
