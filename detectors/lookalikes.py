@@ -20,7 +20,7 @@ _PLACEHOLDER: Final = re2.compile(
     r"change[_-]?(?:me|this|it).*|replace[_-]?(?:me|this|with).*|redacted.*|removed|masked|hidden|none|null|nil|"
     r"undefined|true|false|todo|tbd|fixme|n/?a|unknown|empty|string|str|int|bool|bytes|object|required|optional|"
     r"password\d{0,4}|passwd|pass|secret|token|apikey|api[_-]?key|placeholder.*|example.*|sample.*|dummy.*|"
-    r"(?:foo|bar|baz|qux)+\d{0,4}|abc|test(?:ing|123)?|\[?[A-Z_]+:fp_[0-9a-f]+\]?"
+    r"(?:foo|bar|baz|qux)+\d{0,4}|abc|test(?:ing|123)?|\[?(?:[A-Z_]+:)?fp_[0-9a-f]{12}\]?"
     r")$"
 )
 _VARIABLE: Final = re2.compile(

@@ -14,12 +14,25 @@ from detectors.examples import reads, sends
 from detectors.exposure import exposed
 
 
+_COUNTRIES: Final = frozenset(
+    "AD AE AL AT AZ BA BE BG BH BR BY CH CR CY CZ DE DK DO EE EG ES FI FO FR GB GE GI GL GR GT HR HU IE IL IQ IS IT JO "
+    "KW KZ LB LC LI LT LU LV LY MC MD ME MK MR MT MU NL NO PK PL PS PT QA RO RS RU SA SC SE SI SK SM ST SV TL TN TR UA "
+    "VA VG XK".split(" ")
+)
+
+
 def _compact(value: str) -> str:
     return "".join(c for c in value if c.isalnum()).upper()
 
 
 def _is_iban(value: str, _context: str) -> bool:
-    return bool(iban.is_valid(_compact(value), check_country=False))
+    compact = _compact(value)
+    if (
+        compact[:2] not in _COUNTRIES
+        or int("".join(str(int(c, 36)) for c in compact[4:] + compact[:4])) % 97 != 1
+    ):
+        return False
+    return bool(iban.is_valid(compact, check_country=False))
 
 
 def _is_routed(value: str, context: str) -> bool:

@@ -23,7 +23,7 @@ from detectors.lookalikes import (
 )
 
 _KEY: Final = r"(?:secret|token|key|credential|bearer|authorization|access|private|auth|[_.-]pat)s?"
-_PASS: Final = r"(?:pass(?:word|wd|phrase|code)|passwd|pwd|[_.-]pass|\bpass)s?"
+_PASS: Final = r"(?:pass(?:word|wd|phrase|code)s?|passwd|pwd|(?:[_.-]|\b)pass\b)"
 _GLUE: Final = r"[\w.\[\]-]{0,24}[ \t\"'`\]]{0,10}(?:=>|:=|={1,3}|:{1,2}|>|,|\|\||\bis\b)[ \t\"'`(]{0,18}"
 _TOKEN: Final = r"[A-Za-z0-9_.~+/=@!$%^&*:-]"
 _SECRET: Final = r"[^\s\"'`<>,;(){}\[\]\\]"
@@ -168,6 +168,7 @@ DETECTOR: Final = Detector(
             "names of keys",
             '"kms_key_id": "555ea4a3-d53a-4412-9c66-3a7cb667b0d6", "nextPageToken": "' + _VALUE + '"',
         ),
+        reads("prose about passengers", "bags for two passengers, right? All passed: 12of12."),
         reads("prose", "The password must have eight characters. Token usage: completion_tokens"),
     ),
 )

@@ -50,36 +50,33 @@ def _id(rule: str, regex: str, accept: Callable[[str, str], bool], group: int = 
     )  # fmt: skip
 
 
+def _named(rule: str, names: str, shape: str, valid: Callable[[str], bool]) -> Pattern:
+    """A number that dates and order numbers look like: the word for it must stand before it."""
+    regex = rf"(?i)\b(?:{names})[\w :.]{{0,20}}[\"'\s:#=]{{1,12}}({shape})\b"
+    return _id(rule, regex, _checked(valid), 1)
+
+
+_UNUSED_NINO: Final = ("BG", "GB", "NK", "KN", "TN", "NT", "ZZ")
+_NINO: Final = r"\b[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b"
+_BELGIAN: Final = r"\d{2}\.\d{2}\.\d{2}-\d{3}\.\d{2}"
+
 PATTERNS: Final = (
     _id("us_ssn", r"\b\d{3}[- ]\d{2}[- ]\d{4}\b", _is_ssn),
-    _id("us_ssn_named", r"(?i)\b(?:ssn|social security)[\w ]{0,16}[\"'\s:#=]{1,6}(\d{9})\b", _is_ssn, 1),
-    _id(
-        "uk_nino",
-        r"\b[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b",
-        lambda value, _: _compact(value)[:2] not in ("BG", "GB", "NK", "KN", "TN", "NT", "ZZ"),
-    ),
-    _id("es_dni", r"\b\d{8}-?[A-HJ-NP-TV-Z]\b", _checked(dni.is_valid)),
-    _id("es_nie", r"\b[XYZ]-?\d{7}-?[A-HJ-NP-TV-Z]\b", _checked(nie.is_valid)),
+    _id("us_ssn_named", r"(?i)\b(?:ssn|social security)[\w ]{0,16}[\"'\s:#=]{1,12}(\d{9})\b", _is_ssn, 1),
+    _id("uk_nino", _NINO, lambda value, _: _compact(value)[:2] not in _UNUSED_NINO),
     _id(
         "it_codice_fiscale",
         r"\b[A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z]\b",
         _checked(codicefiscale.is_valid),
     ),
-    _id("fr_nir", r"\b[12] ?\d{2} ?(?:0[1-9]|1[0-2]) ?\d{2} ?\d{3} ?\d{3} ?\d{2}\b", _checked(nir.is_valid)),
-    _id("fi_hetu", r"\b\d{6}[-+A]\d{3}[0-9A-Y]\b", lambda value, _: bool(hetu.is_valid(value))),
-    _id(
-        "se_personnummer",
-        r"\b(?:19|20)?\d{6}[-+]\d{4}\b",
-        lambda value, _: bool(personnummer.is_valid(value)),
-    ),
-    _id(
-        "nl_bsn",
-        r"(?i)\b(?:bsn|burgerservicenummer)[\w ]{0,16}[\"'\s:#=]{1,6}(\d{9})\b",
-        _checked(bsn.is_valid),
-        1,
-    ),
-    _id("pl_pesel", r"(?i)\bpesel[\w ]{0,16}[\"'\s:#=]{1,6}(\d{11})\b", _checked(pesel.is_valid), 1),
-    _id("be_national_number", r"\b\d{2}\.\d{2}\.\d{2}-\d{3}\.\d{2}\b", _checked(nn.is_valid)),
+    _named("es_dni", "dni|nif|documento nacional", r"\d{8}-?[A-HJ-NP-TV-Z]", dni.is_valid),
+    _named("es_nie", "nie|extranjero", r"[XYZ]-?\d{7}-?[A-HJ-NP-TV-Z]", nie.is_valid),
+    _named("fr_nir", "nir|sociale|insee", r"[12][\d ]{14,20}", nir.is_valid),
+    _named("fi_hetu", "hetu|henkilotunnus", r"\d{6}[-+A]\d{3}[0-9A-Y]", hetu.is_valid),
+    _named("se_personnummer", "personnummer|personnr", r"(?:19|20)?\d{6}[-+]?\d{4}", personnummer.is_valid),
+    _named("nl_bsn", "bsn|burgerservicenummer", r"\d{9}", bsn.is_valid),
+    _named("pl_pesel", "pesel", r"\d{11}", pesel.is_valid),
+    _named("be_national_number", "rijksregister|registre national|nrn|insz|niss", _BELGIAN, nn.is_valid),
 )
 
 

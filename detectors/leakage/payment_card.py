@@ -63,10 +63,11 @@ def _is_card(value: str, context: str) -> bool:
 PATTERNS: Final = (
     Pattern(
         rule="payment_card",
-        regex=r"\b[1-6]\d{3}(?:[ -]?\d{4}){2}[ -]?\d{1,7}\b|\b3\d{3}[ -]?\d{6}[ -]?\d{4,5}\b|\b[1-6]\d{11,18}\b",
+        regex=r"\b[1-6]\d{3}(?:[ -]?\d{4}){2}[ -]?\d{0,4}\b|\b3\d{3}[ -]?\d{6}[ -]?\d{4,5}\b|"
+        r"\b[1-6]\d{3}(?:[ -]\d{4}){3}[ -]\d{3}\b",
         label="PAYMENT_CARD",
         sensitivity="personal",
-        trigger=r"\b[1-6]\d{3}[ -]?\d{4}[ -]?\d{4}|\b3\d{3}[ -]\d{6}[ -]\d{4}",
+        trigger=r"\b[1-6]\d{3}[ -]?\d{4}[ -]?\d{4}[ -]?\d{0,4}\b|\b3\d{3}[ -]\d{6}[ -]\d{5}\b",
         reach=64,
         accept=_is_card,
         canonical=_digits,
@@ -83,7 +84,7 @@ DETECTOR: Final = Detector(
     id="payment_card",
     summary="A payment card number stands in what an agent sent or read.",
     severity="high",
-    misses="Numbers with a wrong check digit, cut in groups other than the usual, or of store cards.",
+    misses="Numbers of 17 to 19 digits without blanks; numbers with a wrong check digit, cut in groups other than the usual, or of store cards.",
     standards=("OWASP-ASI02", "ATLAS-AML.T0057"),
     find=find,
     patterns=PATTERNS,

@@ -19,8 +19,14 @@ _PLAIN: Final = ("exact", "")
 
 
 def find(batch: SessionBatch) -> pl.DataFrame:
-    """One finding per followed value: sensitive where it was read, and sent to an unknown or public place."""
-    flows = batch.flows.filter(
+    """One finding per followed value: sensitive where it was read, and sent to an unknown or public place.
+
+    Arguments that say where the call goes are no payload: an address that was looked up to write to it is no leak.
+    """
+    addressees = (
+        batch.arguments.filter(pl.col("role") == "destination").select("action_id", "arg_path").unique()
+    )
+    flows = batch.flows.join(addressees, on=["action_id", "arg_path"], how="anti").filter(
         pl.col("sensitivity").is_in(["secret", "personal"])
         & pl.col("destination_class").is_in(OUTSIDE)
         & pl.col("origin").is_in(_SOURCES)

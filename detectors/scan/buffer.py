@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,6 +63,15 @@ def from_pieces(pieces: Iterable[bytes]) -> Buffer:
     starts = np.zeros(len(parts) + 1, dtype=np.int64)
     np.cumsum([len(part) + 1 for part in parts], out=starts[1:])
     return Buffer(even_out(data), starts)
+
+
+def joined(parts: Sequence[Buffer]) -> Buffer:
+    """Buffers one after the other."""
+    if len(parts) == 1:
+        return parts[0]
+    sizes = np.cumsum([0, *(len(part.data) for part in parts)])
+    starts = [part.starts[:-1] + size for part, size in zip(parts, sizes[:-1], strict=True)]
+    return Buffer(np.concatenate([part.data for part in parts]), np.concatenate([*starts, sizes[-1:]]))
 
 
 def even_out(data: Bytes) -> Bytes:

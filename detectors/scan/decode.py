@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detectors.scan.buffer import Buffer
-from detectors.scan.runs import MIN_RUN, Flags, Stretch, json_stretches, url_stretches, word_runs
+from detectors.scan.buffer import Buffer, Offsets, even_out, from_pieces, joined
+from detectors.scan.runs import MIN_RUN, Flags, Stretches, json_stretches, url_stretches, word_runs
 
 MAX_INFLATED = 1 << 20
 _PEEK = 16
@@ -23,57 +23,95 @@ _BLANK = b" \t\r\n"
 
 @dataclass(frozen=True)
 class Piece:
-    """What one encoded run holds. `low`/`high` are byte offsets in its parent's row."""
+    """What one base64 or hex run holds. `low`/`high` are byte offsets in the whole parent buffer."""
 
-    row: int
     low: int
     high: int
     kind: str
     content: bytes
-    kept: Flags | None = None
-
-    def outwards(self, start: int, end: int) -> tuple[int, int]:
-        """The parent's span of an inner span: exact for escapes, the whole run for base64 and hex."""
-        if self.kept is None:
-            return self.low, self.high
-        places = np.flatnonzero(self.kept)
-        stop = int(places[end]) if end < len(places) else self.high - self.low
-        return self.low + int(places[start]), self.low + stop
 
 
-def unwrap(buffer: Buffer, budget: int) -> list[Piece]:
-    """Every decodable piece of a buffer, up to `budget` decoded bytes."""
-    pieces = []
-    for piece in _pieces(buffer):
+@dataclass(frozen=True)
+class Layer:
+    """One level of decoded texts as a buffer, and where each row came from in the buffer around it."""
+
+    buffer: Buffer
+    parent: Buffer
+    low: Offsets
+    high: Offsets
+    kind: tuple[tuple[int, str], ...]
+    kinds: tuple[str, ...]
+    kept: tuple[Flags | None, ...]
+
+    def outwards(self, row: int, start: int, end: int) -> tuple[int, int, int, str]:
+        """(row, start, end, kind) around an inner span: exact for escapes, the whole run for base64 and hex."""
+        low, high = int(self.low[row]), int(self.high[row])
+        part = max(number for number, (first, _) in enumerate(self.kind) if first <= row)
+        kept = self.kept[part]
+        name = self.kind[part][1] or self.kinds[row - self.kind[part][0]]
+        outer = int(self.parent.row_of(np.array([low]))[0])
+        low -= int(self.parent.starts[outer])
+        high -= int(self.parent.starts[outer])
+        if kept is None:
+            return outer, low, high, name
+        base = int(self.low[row])
+        places = np.flatnonzero(kept[base : base + high - low])
+        stop = int(places[end]) if end < len(places) else high - low
+        return outer, low + int(places[start]), low + stop, name
+
+
+def unwrap(buffer: Buffer, budget: int) -> Layer | None:
+    """Everything decodable in a buffer as the next level, if it stays within `budget` decoded bytes."""
+    parts: list[tuple[str, Offsets, Offsets, Buffer, Flags | None]] = []
+    for kind, found in (("url", url_stretches(buffer)), ("json", json_stretches(buffer))):
+        for stretches in found:
+            if len(stretches.low):
+                budget -= len(stretches.data)
+                parts.append((kind, stretches.low, stretches.high, _rows(stretches), stretches.kept))
+    pieces = list(_within(_encoded(buffer), budget))
+    if pieces:
+        low = np.array([piece.low for piece in pieces], dtype=np.int64)
+        high = np.array([piece.high for piece in pieces], dtype=np.int64)
+        parts.append(("", low, high, from_pieces(piece.content for piece in pieces), None))
+    if not parts or budget < 0:
+        return None
+    counts = [len(low) for _, low, _, _, _ in parts]
+    firsts = [sum(counts[:number]) for number in range(len(counts))]
+    return Layer(
+        buffer=joined([part for _, _, _, part, _ in parts]),
+        parent=buffer,
+        low=np.concatenate([low for _, low, _, _, _ in parts]),
+        high=np.concatenate([high for _, _, high, _, _ in parts]),
+        kind=tuple(zip(firsts, (kind for kind, *_ in parts), strict=True)),
+        kinds=tuple(piece.kind for piece in pieces),
+        kept=tuple(kept for *_, kept in parts),
+    )
+
+
+def _rows(stretches: Stretches) -> Buffer:
+    """The undone stretches as rows with separators."""
+    count = len(stretches.low)
+    starts = stretches.starts + np.arange(count + 1)
+    data = np.full(len(stretches.data) + count, ord("\n"), dtype=np.uint8)
+    lengths = np.diff(stretches.starts)
+    data[np.arange(len(stretches.data)) + np.repeat(np.arange(count), lengths)] = stretches.data
+    return Buffer(even_out(data), starts)
+
+
+def _within(pieces: Iterator[Piece], budget: int) -> Iterator[Piece]:
+    for piece in pieces:
         budget -= len(piece.content)
         if budget < 0:
-            break
-        pieces.append(piece)
-    return pieces
-
-
-def _pieces(buffer: Buffer) -> Iterator[Piece]:
-    for kind, stretches in (("url", url_stretches(buffer)), ("json", json_stretches(buffer))):
-        for stretch in stretches:
-            yield _escaped(buffer, kind, stretch)
-    yield from _encoded(buffer)
-
-
-def _escaped(buffer: Buffer, kind: str, stretch: Stretch) -> Piece:
-    row = int(buffer.row_of(np.array([stretch.low]))[0])
-    base = int(buffer.starts[row])
-    return Piece(row, stretch.low - base, stretch.high - base, kind, stretch.undone, stretch.kept)
+            return
+        yield piece
 
 
 def _encoded(buffer: Buffer) -> Iterator[Piece]:
     runs = word_runs(buffer)
-    rows = buffer.row_of(runs.low)
-    bases = buffer.starts[rows]
     done = -1
-    for row, base, low, high, is_base64, is_hex in zip(
-        rows.tolist(), bases.tolist(), runs.low.tolist(), runs.high.tolist(),
-        runs.base64.tolist(), runs.hexadecimal.tolist(), strict=True,
-    ):  # fmt: skip
+    for low, high, is_base64, is_hex in zip(
+        runs.low.tolist(), runs.high.tolist(), runs.base64.tolist(), runs.hexadecimal.tolist(), strict=True
+    ):
         if low < done:
             continue
         run = buffer.data[low:high].tobytes()
@@ -84,7 +122,7 @@ def _encoded(buffer: Buffer) -> Iterator[Piece]:
             continue
         start, stop, kind, content = found
         done = low + stop
-        yield Piece(row, low + start - base, done - base, kind, content)
+        yield Piece(low + start, done, kind, content)
 
 
 Found = tuple[int, int, str, bytes]

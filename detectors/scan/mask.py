@@ -10,7 +10,7 @@ import polars as pl
 
 from afteraction.records.session_batch import SessionBatch
 from detectors.scan.engine import engine
-from detectors.scan.matches import _NO_KEY, fingerprints, matches
+from detectors.scan.matches import NO_KEY, fingerprints, matches
 from detectors.scan.texts import find_values
 
 Span = tuple[int, int, str]
@@ -22,7 +22,7 @@ def mask_actions(batch: SessionBatch, cache: Path | None = None) -> pl.DataFrame
 
     Uses `batch.matches` (scans if it is empty). Rows without matches are not touched.
     """
-    found = batch.matches if len(batch.matches) else matches(batch, cache)
+    found = (batch.matches if len(batch.matches) else matches(batch, cache)).filter(_masks())
     actions = batch.actions
     for part in ("args", "result"):
         spans = _spans(
@@ -36,12 +36,12 @@ def mask_actions(batch: SessionBatch, cache: Path | None = None) -> pl.DataFrame
 
 def mask_texts(texts: pl.Series, keys: pl.Series | None = None, cache: Path | None = None) -> pl.Series:
     """Texts with every value masked; `keys` holds each row's fingerprint key (binary)."""
-    values = find_values(texts, engine(cache))
+    values = find_values(texts, engine(cache)).filter(_masks())
     if values.is_empty():
         return texts
     rows = values.get_column("row")
     by_row = {
-        str(row): (keys[row] if keys is not None else None) or _NO_KEY for row in rows.unique().to_list()
+        str(row): (keys[row] if keys is not None else None) or NO_KEY for row in rows.unique().to_list()
     }
     named = rows.cast(pl.String)
     found = values.with_columns(fingerprints(named, values.get_column("text"), by_row), named.alias("name"))
@@ -56,6 +56,11 @@ def mask_text(text: str, spans: list[Span]) -> str:
     return masked
 
 
+def _masks() -> pl.Expr:
+    """What is masked: secrets and personal values; addresses of machines and tenants stay readable."""
+    return pl.col("sensitivity").is_in(["secret", "personal"])
+
+
 def _spans(found: pl.DataFrame, name: str) -> dict[str, list[Span]]:
     mask = pl.format("[{}:{}]", "label", "value_fp").alias("mask")
     columns = found.select(name, "start", "end", mask)
@@ -66,16 +71,16 @@ def _spans(found: pl.DataFrame, name: str) -> dict[str, list[Span]]:
 
 
 def _masked(texts: pl.Series, owners: list[str], spans: dict[str, list[Span]]) -> pl.Series:
-    changed = texts.to_list()
-    for row, owner in enumerate(owners):
-        found = spans.get(owner)
-        if found and changed[row] is not None:
-            changed[row] = mask_text(changed[row], found)
-    return pl.Series(texts.name, changed, dtype=pl.String)
+    rows = [row for row, owner in enumerate(owners) if owner in spans]
+    masked = [
+        None if text is None else mask_text(text, spans[owners[row]])
+        for row, text in zip(rows, texts.gather(rows).to_list(), strict=True)
+    ]
+    return texts.clone().scatter(rows, pl.Series(masked, dtype=pl.String)) if rows else texts
 
 
 def _with_repeats(text: str, spans: list[Span]) -> list[Span]:
-    """The spans and every further occurrence of the same text, however it came to be overlooked."""
+    """The spans and every further occurrence of the same text, which stood without telling surroundings."""
     more = list(spans)
     for value, mask in {text[start:end]: mask for start, end, mask in spans}.items():
         if len(value) < _MIN_REPEAT:

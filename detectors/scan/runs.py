@@ -13,6 +13,7 @@ from detectors.scan.buffer import Buffer, Bytes, Offsets
 Flags = npt.NDArray[np.bool_]
 
 MIN_RUN = 16
+_UUID = 36
 _GAP = 256
 _MARGIN = 96
 _NESTED_BACKSLASHES = 15
@@ -21,15 +22,19 @@ _WORD = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
 _RUN_TABLE = bytes(1 if byte in _WORD else 0 for byte in range(256))
 
 
-def _table(members: bytes) -> npt.NDArray[np.int64]:
+def _weights() -> npt.NDArray[np.int64]:
+    """Capitals, small letters and hex digits of a byte in 20 bits each, so that one sum counts all three."""
     table = np.zeros(256, dtype=np.int64)
-    table[list(members)] = 1
+    for place, members in enumerate(
+        (b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"abcdefghijklmnopqrstuvwxyz", b"0123456789abcdefABCDEF")
+    ):
+        table[list(members)] += 1 << (_COUNT_BITS * place)
     return table
 
 
-_UPPER = _table(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-_LOWER = _table(b"abcdefghijklmnopqrstuvwxyz")
-_HEX = _table(b"0123456789abcdefABCDEF")
+_COUNT_BITS = 20
+_COUNT_MASK = (1 << _COUNT_BITS) - 1
+_KINDS = _weights()
 _HEX_VALUE = np.full(256, 255, dtype=np.uint8)
 for _value, _digit in enumerate(b"0123456789abcdef"):
     _HEX_VALUE[_digit] = _value
@@ -47,12 +52,16 @@ class Runs:
 
 
 @dataclass(frozen=True)
-class Stretch:
-    """A part of the buffer with escapes: its undone bytes, and which bytes of the part were kept."""
+class Stretches:
+    """Parts of a buffer with escapes, undone: `data[starts[i]:starts[i + 1]]` is what [low, high) spells.
 
-    low: int
-    high: int
-    undone: bytes
+    `kept` says of every byte of the buffer whether it stayed (the rest of an escape did not).
+    """
+
+    low: Offsets
+    high: Offsets
+    data: Bytes
+    starts: Offsets
     kept: Flags
 
 
@@ -65,9 +74,20 @@ def word_runs(buffer: Buffer) -> Runs:
     length = high - low
     upper, lower, digits = _counts(buffer.data, low, high)
     base64 = (upper * 6 >= length) & (lower * 12 >= length)
-    hexadecimal = digits >= MIN_RUN
+    pure = digits == length
+    hexadecimal = (pure & _spells_text(buffer.data, low)) | (
+        ~pure & (digits >= 2 * MIN_RUN) & (length != _UUID)
+    )
     keep = base64 | hexadecimal
     return Runs(low[keep], high[keep], base64[keep], hexadecimal[keep])
+
+
+def _spells_text(data: Bytes, low: Offsets) -> Flags:
+    """Whether hex runs start like printable ASCII (each byte 0x20 to 0x7f) or like a compressed stream."""
+    tens = [_HEX_VALUE[data[low + place]] for place in range(0, MIN_RUN, 2)]
+    printable = np.logical_and.reduce([(ten >= 2) & (ten < 8) for ten in tens])
+    gzip = (data[low] == ord("1")) & ((data[low + 1] | 32) == ord("f")) & (data[low + 2] == ord("8"))
+    return printable | gzip | ((data[low] == ord("7")) & (data[low + 1] == ord("8")))
 
 
 def _long_runs(data: Bytes) -> tuple[Offsets, Offsets]:
@@ -93,22 +113,24 @@ def _counts(data: Bytes, low: Offsets, high: Offsets) -> tuple[Offsets, Offsets,
     if not len(low):
         return low, low, low
     length = high - low
-    begin = np.cumsum(length) - length
-    chars = data[np.repeat(low - begin, length) + np.arange(length.sum())]
-    upper, lower, digits = (np.add.reduceat(table[chars], begin) for table in (_UPPER, _LOWER, _HEX))
-    return upper, lower, digits
+    seen = np.minimum(length, _COUNT_MASK)
+    begin = np.cumsum(seen) - seen
+    chars = data[np.repeat(low - begin, seen) + np.arange(seen.sum())]
+    sums = np.add.reduceat(_KINDS[chars], begin)
+    return sums & _COUNT_MASK, sums >> _COUNT_BITS & _COUNT_MASK, sums >> (2 * _COUNT_BITS)
 
 
-def url_stretches(buffer: Buffer) -> Iterator[Stretch]:
-    """Stretches with `%41` escapes."""
+def url_stretches(buffer: Buffer) -> Iterator[Stretches]:
+    """Stretches with `%41` escapes; those with blanks (`%20`) alone hide nothing."""
     data = buffer.data
     at = np.flatnonzero(data[:-2] == ord("%"))
     high, low = _HEX_VALUE[data[at + 1]], _HEX_VALUE[data[at + 2]]
     real = (high < 16) & (low < 16)
-    return _undone(buffer, at[real], 3, high[real] * 16 + low[real])
+    values = high[real] * 16 + low[real]
+    yield from _undone(buffer, at[real], 3, values, tells=values != ord(" "))
 
 
-def json_stretches(buffer: Buffer) -> Iterator[Stretch]:
+def json_stretches(buffer: Buffer) -> Iterator[Stretches]:
     r"""Stretches with `\u0041`, `\x41` or `\/` escapes of ASCII characters."""
     data = buffer.data
     at = np.flatnonzero(data[:-6] == ord("\\"))
@@ -128,34 +150,55 @@ def json_stretches(buffer: Buffer) -> Iterator[Stretch]:
 
 
 def _before(data: Bytes, at: Offsets) -> Offsets:
-    """The backslashes right before escapes (nested JSON doubles them), sorted."""
+    """The backslashes right before escapes (nested JSON doubles them)."""
     found, place = [], at
     for _ in range(_NESTED_BACKSLASHES):
         place = place[place > 0] - 1
         place = place[data[place] == ord("\\")]
         found.append(place)
-    return np.sort(np.concatenate(found))
+    return np.concatenate(found)
 
 
 def _undone(
-    buffer: Buffer, at: Offsets, width: int, values: Bytes, dropped: Offsets | None = None
-) -> Iterator[Stretch]:
-    """Escapes that stand near each other become one stretch, with a margin for the words around them."""
+    buffer: Buffer,
+    at: Offsets,
+    width: int,
+    values: Bytes,
+    dropped: Offsets | None = None,
+    tells: Flags | None = None,
+) -> Iterator[Stretches]:
+    """Escapes that stand near each other become one stretch, with a margin for the words around them.
+
+    A stretch none of whose escapes `tells` anything is left out.
+    """
     if not len(at):
         return
+    low, high = _windows(buffer, at, width, tells)
+    kept = np.ones(len(buffer.data), dtype=np.bool_)
+    for step in range(1, width):
+        kept[at + step] = False
+    if dropped is not None:
+        kept[dropped] = False
+    spelled = buffer.data.copy()
+    spelled[at] = values
+    length = high - low
+    begin = np.cumsum(length) - length
+    places = np.repeat(low - begin, length) + np.arange(length.sum())
+    stay = kept[places]
+    starts = np.zeros(len(low) + 1, dtype=np.int64)
+    if len(low):
+        np.cumsum(np.add.reduceat(stay, begin, dtype=np.int64), out=starts[1:])
+    yield Stretches(low, high, spelled[places[stay]], starts, kept)
+
+
+def _windows(buffer: Buffer, at: Offsets, width: int, tells: Flags | None) -> tuple[Offsets, Offsets]:
     row = buffer.row_of(at)
     parted = (np.diff(at, prepend=-_GAP - 1) > _GAP) | (np.diff(row, prepend=-1) != 0)
     first = np.flatnonzero(parted)
     last = np.append(first[1:], len(at)) - 1
-    lows = np.maximum(at[first] - _MARGIN, buffer.starts[row[first]])
-    highs = np.minimum(at[last] + width + _MARGIN, buffer.starts[row[first] + 1] - 1)
-    for one, two, low, high in zip(first.tolist(), last.tolist(), lows.tolist(), highs.tolist(), strict=True):
-        places = at[one : two + 1] - low
-        part = buffer.data[low:high].copy()
-        kept = np.ones(high - low, dtype=np.bool_)
-        for step in range(1, width):
-            kept[places + step] = False
-        part[places] = values[one : two + 1]
-        if dropped is not None:
-            kept[dropped[np.searchsorted(dropped, low) : np.searchsorted(dropped, high)] - low] = False
-        yield Stretch(low, high, part[kept].tobytes(), kept)
+    if tells is not None:
+        telling = np.add.reduceat(tells, first, dtype=np.int64) > 0
+        first, last = first[telling], last[telling]
+    low = np.maximum(at[first] - _MARGIN, buffer.starts[row[first]])
+    high = np.minimum(at[last] + width + _MARGIN, buffer.starts[row[first] + 1] - 1)
+    return low, high

@@ -10,8 +10,8 @@ from typing import Final
 
 import polars as pl
 
-from detectors.scan.buffer import Buffer, from_pieces, from_series
-from detectors.scan.decode import Piece, unwrap
+from detectors.scan.buffer import Buffer, from_series
+from detectors.scan.decode import Layer, unwrap
 from detectors.scan.engine import Engine, Value, engine
 
 MAX_DEPTH: Final = 5
@@ -93,26 +93,24 @@ def _rows(texts: pl.Series, scanner: Engine, first: int) -> Iterator[tuple[objec
 
 def _located(outermost: Buffer, scanner: Engine) -> Iterator[Located]:
     """Values of every decoding level, placed in the outermost text."""
-    buffer, chain = outermost, list[list[Piece]]()
+    buffer, chain = outermost, list[Layer]()
     budget = max(_DECODE_FLOOR, _DECODE_FACTOR * len(outermost.data))
-    for _ in range(MAX_DEPTH + 1):
+    while True:
         for value in scanner.scan(buffer):
             yield _outwards(value, chain)
-        pieces = unwrap(buffer, budget) if len(chain) < MAX_DEPTH else []
-        if not pieces:
+        layer = unwrap(buffer, budget) if len(chain) < MAX_DEPTH else None
+        if layer is None:
             return
-        budget -= sum(len(piece.content) for piece in pieces)
-        chain.append(pieces)
-        buffer = from_pieces(piece.content for piece in pieces)
+        budget -= len(layer.buffer.data)
+        chain.append(layer)
+        buffer = layer.buffer
 
 
-def _outwards(value: Value, chain: list[list[Piece]]) -> Located:
+def _outwards(value: Value, chain: list[Layer]) -> Located:
     row, start, end, path = value.row, value.start, value.end, list[str]()
-    for pieces in reversed(chain):
-        piece = pieces[row]
-        start, end = piece.outwards(start, end)
-        row = piece.row
-        path.append(piece.kind)
+    for layer in reversed(chain):
+        row, start, end, kind = layer.outwards(row, start, end)
+        path.append(kind)
     rank = value.rule.pattern.rank
     return Located(row, start, end, rank, len(path), ">".join(reversed(path)), value)
 
