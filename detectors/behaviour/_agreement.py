@@ -75,14 +75,15 @@ def _clauses(context: Context) -> pl.DataFrame:
     results = results.filter(_c("text").is_not_null() & _c("result_position").is_not_null()).with_columns(
         length=_c("text").str.len_bytes()
     )
+    last = context.decisive.group_by("ses").agg(last=_c("position").max())
+    before = context.placed.select("act", "ses").join(last, on="ses")
+    results = results.join(before, on="act").filter(_c("result_position") < _c("last")).drop("last")
     texts = results.select(_c("text").unique(maintain_order=True)).with_row_index("text_id")
     worth = texts.filter(instructions.may_instruct(_c("text")))
     found = instructions.clauses(worth)
     if found.is_empty():
         return found.with_columns(said=pl.lit(0))
-    read = (
-        results.join(worth, on="text").drop("text").join(context.placed, on="act").join(found, on="text_id")
-    )
+    read = results.join(worth, on="text").drop("text").join(found, on="text_id")
     first = read.sort("result_position", "act", maintain_order=True).unique(
         ["ses", "clause"], keep="first", maintain_order=True
     )
@@ -101,7 +102,7 @@ def _clauses(context: Context) -> pl.DataFrame:
 
 
 def _words_of(told: pl.DataFrame, column: str) -> pl.DataFrame:
-    split = told.select("ses", "said", "read_at", tok=words.tokens(_c(column)).list.unique()).explode("tok")
+    split = told.select("ses", "said", "read_at", tok=words.tokens(_c(column))).explode("tok")
     return split.filter(_c("tok").is_not_null())
 
 
@@ -113,8 +114,10 @@ def _worth(context: Context, told: pl.DataFrame, stems: pl.DataFrame) -> pl.Data
         .agg(on_topic=_c("asked_at").is_not_null().mean(), length=pl.len())
         .filter((_c("on_topic") < _ECHO) | (_c("length") < 5))
     )
-    identifiers = _words_of(told, "clause").filter(
-        words.telling(_c("tok")) & (_c("tok").str.len_bytes() >= 5)
+    identifiers = (
+        _words_of(told, "clause")
+        .filter(words.telling(_c("tok")) & (_c("tok").str.len_bytes() >= 5))
+        .unique(["said", "tok"])
     )
     others = (
         identifiers.join(context.asked, on=["ses", "tok"], how="anti").group_by("said").agg(others=pl.len())
@@ -132,10 +135,12 @@ def _worth(context: Context, told: pl.DataFrame, stems: pl.DataFrame) -> pl.Data
 
 
 def _values(context: Context, told: pl.DataFrame) -> pl.DataFrame:
-    near = _words_of(told, "near").join(
-        _words_of(told, "clause").select("said", "tok", inside=pl.lit(1)), on=["said", "tok"], how="left"
-    )
     own = context.argument_words.filter(~_c("asked")).drop("asked")
+    wanted = own.select("ses", "tok").unique()
+    near = _words_of(told, "near").join(wanted, on=["ses", "tok"], how="semi").unique(["said", "tok"])
+    held = told.join(near.select("said").unique(), on="said", how="semi")
+    inner = _words_of(held, "clause").select("said", "tok", inside=pl.lit(1)).unique()
+    near = near.join(inner, on=["said", "tok"], how="left")
     both = own.join(near, on=["ses", "tok"]).filter(_c("read_at") < _c("position"))
     inside = _c("inside").is_not_null()
     return both.group_by("act", "said").agg(

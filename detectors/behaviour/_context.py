@@ -56,9 +56,7 @@ class Context:
     @cached_property
     def asked(self) -> pl.DataFrame:
         """The person's words: `ses`, `word`, `stem`, `asked_at` (the first time)."""
-        told = self.requests.select(
-            "ses", "asked_at", tok=words.tokens(pl.col("text")).list.unique()
-        ).explode("tok")
+        told = self.requests.select("ses", "asked_at", tok=words.tokens(pl.col("text"))).explode("tok")
         split = words.with_parts(told.filter(pl.col("tok").is_not_null()))
         return (
             split.filter(words.meaningful(pl.col("tok")))
@@ -107,8 +105,22 @@ class Context:
         return self.actions.join(self.sessions, on="session_key", how="left").select("act", "ses", "position")
 
     @cached_property
+    def decisive(self) -> pl.DataFrame:
+        """`placed` of the actions that matter: those that reach out, and those whose results they use."""
+        reaching = self.actions.filter(reaches()).select("act", "action_id")
+        used = (
+            self.batch.arguments.filter(pl.col("origin") == "result")
+            .join(reaching, on="action_id", how="semi")
+            .select(action_id="origin_action_id")
+            .unique()
+        )
+        sources = self.actions.join(used, on="action_id", how="semi").select("act")
+        acts = pl.concat([reaching.select("act"), sources]).unique()
+        return self.placed.join(acts, on="act", how="semi", maintain_order="left")
+
+    @cached_property
     def tool_words(self) -> pl.DataFrame:
-        """The words of each action's tool: `act`, `ses`, `position`, `stem`, `asked` (the person used it)."""
+        """Words of decisive actions' tools: `act`, `ses`, `position`, `stem`, `asked` (by the person)."""
         tools = self.actions.select("tool").unique()
         split = (
             tools.with_columns(tok=words.tool_words(pl.col("tool")))
@@ -117,9 +129,8 @@ class Context:
             .select("tool", stem=words.stem(pl.col("tok")))
             .unique()
         )
-        used = (
-            self.actions.select("act", "tool").join(split, on="tool").drop("tool").join(self.placed, on="act")
-        )
+        acts = self.actions.select("act", "tool").join(self.decisive, on="act")
+        used = acts.join(split, on="tool").drop("tool")
         return self._whether_asked(used, self.asked_stems, "stem")
 
     @cached_property
@@ -134,28 +145,31 @@ class Context:
 
     @cached_property
     def argument_words(self) -> pl.DataFrame:
-        """Words of argument values: `act`, `ses`, `position`, `tok`, `telling`, `asked`."""
-        values = self.batch.arguments.filter(pl.col("role") != "setting").select(
-            "action_id", value=pl.col("value").str.slice(0, _MAX_VALUE)
-        )
+        """Words of decisive actions' values: `act`, `ses`, `position`, `tok`, `telling`, `asked`."""
+        acts = self.actions.select("action_id", "act").join(self.decisive, on="act")
         split = (
-            values.with_columns(tok=words.tokens(pl.col("value")).list.unique())
-            .drop("value")
+            self.batch.arguments.filter(pl.col("role") != "setting")
+            .join(acts, on="action_id")
+            .select("act", "ses", "position", tok=words.tokens(pl.col("value").str.slice(0, _MAX_VALUE)))
             .explode("tok")
             .filter(pl.col("tok").is_not_null())
             .unique()
         )
         kept = split.filter(words.meaningful(pl.col("tok")) | pl.col("tok").str.contains(r"\p{N}"))
-        placed = kept.join(self.actions.select("action_id", "act"), on="action_id").join(
-            self.placed, on="act"
-        )
-        told = placed.drop("action_id").with_columns(telling=words.telling(pl.col("tok")))
+        told = kept.with_columns(telling=words.telling(pl.col("tok")))
         return self._whether_asked(told, self.asked.drop("stem"), "tok")
 
     def _whether_asked(self, frame: pl.DataFrame, asked: pl.DataFrame, key: str) -> pl.DataFrame:
         known = frame.join(asked, on=["ses", key], how="left")
         before = (pl.col("asked_at") < pl.col("position")).fill_null(value=False)
         return known.with_columns(asked=before).drop("asked_at")
+
+
+def reaches() -> pl.Expr:
+    """Whether an action has an effect: it is no read or search, or it reads from an outside place."""
+    reads = pl.col("operation").is_in(["read", "search"]).fill_null(value=False)
+    outside = pl.col("destination_class").is_in(["unknown", "public", "partner"]).fill_null(value=False)
+    return ~reads | outside
 
 
 _last: list[Context] = []

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterator
+from functools import reduce
 from typing import Final
 
 import polars as pl
-import re2
 
 from detectors.behaviour._words import IMPERATIVES
 
@@ -15,29 +13,30 @@ _LEAD: Final = (
     "please|kindly|also|and|then|now|first|next|finally|just|simply|instead|immediately|urgently|additionally"
 )
 _YOU: Final = (
-    r"(?:you|i|we|u)\s+(?:must|should|need(?:\s+you)?|have|can|could|want(?:\s+you)?|would\s+like|will|are\s+required"
-    r"|are\s+asked|shall)\s+(?:to\s+)?"
+    r"(?:you|i|we|u)\s+(?:must|should|need(?:\s+you)?|have|can|could|want(?:\s+you)?|would\s+like|will"
+    r"|are\s+required|are\s+asked|shall)\s+(?:to\s+)?"
 )
 _ASK: Final = (
     r"(?:(?:could|can|would|will)\s+(?:you|u)\s+|make\s+sure\s+(?:to|you)\s+|remember\s+to\s+"
     r"|don'?t\s+forget\s+to\s+)"
 )
 _CLAUSE: Final = (
-    r"(?:^|[.!?]['\")]*\s|\n|\\[nrt]|[,:;(\[{<>'\"*#|-]|\band\b|\bthen\b)[\s'\"*#>-]*"
+    r"(?i)(?:^|[.!?]['\")]*\s|\n|\\[nrt]|[,:;(\[{<>'\"*#|-]|\band\b|\bthen\b)[\s'\"*#>-]*"
     rf"(?:(?:{_LEAD})[\s,]+){{0,3}}(?:{_YOU}|{_ASK})?(?:(?:{_LEAD})\s+)?"
     rf"(?:{'|'.join(IMPERATIVES)})\s+[^\s]"
 )
-_FIND: Final = re2.compile(rf"(?i){_CLAUSE}".encode())
-_END: Final = re2.compile(rb"""[.!?]['")]*\s|\n\s*\n|\n[ \t]*(?:- |[\w' -]{1,30}:\s)|['"]\s*[,}\])]|[.!?]$""")
-_ESCAPES: Final = re2.compile(rb"\\+\r?\n\s*\\?|\\+[nrt]")
-_RECORD: Final = re2.compile(rb"\n- |[})],\s*(?:\{|\w+\()|\n\s*\n\s*\n")
+_ESCAPES: Final = r"\\+\r?\n\s*\\?|\\+[nrt]"
+_RECORD: Final = r"\n- |[})],\s*(?:\{|\w+\()|\n\s*\n\s*\n"
+_END: Final = r"""[.!?]['")]*\s|\n\s*\n|\n[ \t]*(?:- |[\w' -]{1,30}:\s)|['"]\s*[,}\])]"""
+_WORDS: Final = r"\S+\s+\S+\s+\S"
 _MAX_TEXT: Final = 20_000
 _MAX_CLAUSE: Final = 400
 _MAX_CLAUSES: Final = 64
-_RECORD_REACH: Final = 1_500
 _BESIDE: Final = 200
+#: How many sentences to each side, in the same record, count as "the record that holds it".
+_RECORD_REACH: Final = 8
 
-#: One row per clause: the clause, what stands beside it in its paragraph, and the record that holds it.
+#: One row per clause: the sentence, with its neighbours, and the part of its record around it.
 CLAUSES: Final[dict[str, pl.DataType]] = {
     "text_id": pl.UInt32(),
     "clause": pl.String(),
@@ -48,43 +47,52 @@ CLAUSES: Final[dict[str, pl.DataType]] = {
 
 def may_instruct(text: pl.Expr) -> pl.Expr:
     """A fast first look: whether a text holds any clause that tells somebody to do something."""
-    return text.str.contains(f"(?i){_CLAUSE}")
+    return text.str.contains(_CLAUSE)
 
 
 def clauses(texts: pl.DataFrame) -> pl.DataFrame:
     """The clauses (`CLAUSES`) of a frame with `text_id` and `text`; texts are read to 20,000 characters."""
-    rows = [
-        (text_id, *clause)
-        for text_id, text in texts.select("text_id", "text").iter_rows()
-        for clause in _clauses(text)
-    ]
-    return pl.DataFrame(rows, schema=CLAUSES, orient="row")
+    told = _sentences(texts)
+    if told.is_empty():
+        return pl.DataFrame(schema=CLAUSES)
+    kept = told.select(
+        index=pl.int_range(pl.len(), dtype=pl.Int64),
+        text_id="text_id",
+        told=pl.col("said").str.contains(_CLAUSE) & pl.col("said").str.contains(_WORDS),
+    ).filter("told")
+    kept = kept.filter(pl.int_range(pl.len()).over("text_id") < _MAX_CLAUSES)
+    at, said, records = kept["index"], told["said"], told["record"]
+    before, after = (_beside(said, records, at, step) for step in (-1, 1))
+    clause = said.gather(at).str.slice(0, _MAX_CLAUSE)
+    steps = range(-_RECORD_REACH, _RECORD_REACH + 1)
+    around = [_beside(said, records, at, step) for step in steps]
+    return pl.DataFrame(
+        {
+            "text_id": kept["text_id"],
+            "clause": clause,
+            "near": before.str.tail(_BESIDE) + clause + after.str.head(_BESIDE),
+            "record": reduce(lambda left, right: left + right, around),
+        },
+        schema=CLAUSES,
+    )
 
 
-def _clauses(text: str) -> Iterator[tuple[str, str, str]]:
-    raw = _ESCAPES.sub(b"\n", text[:_MAX_TEXT].encode("utf-8", "replace"))
-    told = sorted({match.end() - 1 for match in _FIND.finditer(raw)})
-    if not told:
-        return
-    ends = [0, *(match.end() for match in _END.finditer(raw)), len(raw)]
-    records = [0, *(match.start() for match in _RECORD.finditer(raw)), len(raw)]
-    seen = dict.fromkeys(bisect_right(ends, at) - 1 for at in told)
-    for index in list(seen)[:_MAX_CLAUSES]:
-        start, end = ends[index], min(ends[index + 1], ends[index] + _MAX_CLAUSE)
-        clause = _text(raw[start:end])
-        if len(clause.split()) < 3:
-            continue
-        record = bisect_right(records, start) - 1
-        first = max(records[record], start - _RECORD_REACH)
-        last = min(records[record + 1], end + _RECORD_REACH)
-        yield clause, _near(raw, ends, index), _text(raw[first:last])
+def _sentences(texts: pl.DataFrame) -> pl.DataFrame:
+    """`text_id`, `record` (its number) and `said`, one row per sentence, in the order of the text."""
+    text = pl.col("text").str.slice(0, _MAX_TEXT).str.replace_all(_ESCAPES, "\n")
+    records = (
+        texts.select("text_id", said=text.str.replace_all(_RECORD, "\x1e${0}").str.split("\x1e"))
+        .explode("said")
+        .with_row_index("record")
+    )
+    return records.with_columns(pl.col("said").str.replace_all(_END, "${0}\x1f").str.split("\x1f")).explode(
+        "said"
+    )
 
 
-def _near(raw: bytes, ends: list[int], index: int) -> str:
-    before = raw[max(ends[max(0, index - 1)], ends[index] - _BESIDE) : ends[index]]
-    last = ends[min(index + 2, len(ends) - 1)]
-    return _text(before + raw[ends[index] : min(last, ends[index + 1] + _BESIDE)])
-
-
-def _text(raw: bytes) -> str:
-    return raw.decode("utf-8", "replace")
+def _beside(said: pl.Series, records: pl.Series, at: pl.Series, step: int) -> pl.Series:
+    """The sentence `step` places further on, empty where that is another record."""
+    place = (at + step).clip(0, len(said) - 1)
+    same = (records.gather(place) == records.gather(at)) & (place == at + step)
+    frame = pl.DataFrame({"said": said.gather(place), "same": same})
+    return frame.select(pl.when("same").then("said").otherwise(pl.lit(""))).to_series()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from afteraction.records.session_batch import SessionBatch
-from detectors.behaviour.instruction_following import reaches
+from detectors.behaviour._context import reaches
 from detectors.behaviour_detector import BehaviourDetector
 
 _c = pl.col

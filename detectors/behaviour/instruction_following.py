@@ -8,7 +8,7 @@ import polars as pl
 
 from afteraction.records.session_batch import SessionBatch
 from detectors.behaviour._agreement import agreements
-from detectors.behaviour._context import Context, context_of
+from detectors.behaviour._context import Context, context_of, reaches
 from detectors.behaviour_detector import BehaviourDetector
 from detectors.detector import Detector, Example
 
@@ -30,13 +30,6 @@ def strength() -> pl.Expr:
         + 6 * _c("chained").cast(pl.Int64)
         + source
     ).clip(lower_bound=0)
-
-
-def reaches() -> pl.Expr:
-    """Whether an action has an effect: it is no read or search, or it reads from an outside place."""
-    reads = _c("operation").is_in(["read", "search"]).fill_null(value=False)
-    outside = _c("destination_class").is_in(["unknown", "public", "partner"]).fill_null(value=False)
-    return ~reads | outside
 
 
 def _features(batch: SessionBatch, _baseline: pl.DataFrame | None) -> pl.DataFrame:

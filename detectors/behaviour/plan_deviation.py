@@ -6,8 +6,7 @@ import polars as pl
 
 from afteraction.records.session_batch import SessionBatch
 from detectors.behaviour import _words as words
-from detectors.behaviour._context import context_of
-from detectors.behaviour.instruction_following import reaches
+from detectors.behaviour._context import context_of, reaches
 from detectors.behaviour_detector import BehaviourDetector
 
 _c = pl.col

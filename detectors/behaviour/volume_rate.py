@@ -7,7 +7,7 @@ from typing import Final
 import polars as pl
 
 from afteraction.records.session_batch import SessionBatch
-from detectors.behaviour.instruction_following import reaches
+from detectors.behaviour._context import reaches
 from detectors.behaviour_detector import BehaviourDetector
 
 _c = pl.col
