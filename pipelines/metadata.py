@@ -37,10 +37,9 @@ ORDER BY event_date, level
 _WIDTHS = {
     "risk": 6,
     "level": 10,
-    "tool": 40,
-    "destination": 60,
+    "action": 90,
     "why": 240,
-    "arguments": 160,
+    "arguments": 90,
     "action_id": 40,
 }
 _LEVELS = ("none", "low", "medium", "high", "critical", "unscorable")
@@ -97,10 +96,14 @@ def _why(reasons: str | None) -> str:
 
 def riskiest(frame: pl.DataFrame) -> dg.TableMetadataValue:
     """The rows of `RISKIEST` as a table, with the reasons in words."""
-    why = pl.col("reasons").map_elements(_why, return_dtype=pl.String)
-    return table(
-        frame.with_columns(why.alias("why"), pl.format("{}", pl.col("risk").round(3)).alias("risk")), _WIDTHS
+    where = pl.when(pl.col("destination") > "").then(" → " + pl.col("destination")).fill_null("")  # noqa: RUF001
+    shaped = frame.with_columns(
+        pl.format("{}", pl.col("risk").round(3)).alias("risk"),
+        pl.concat_str(pl.col("tool").fill_null(""), where).alias("action"),
+        pl.col("reasons").map_elements(_why, return_dtype=pl.String).alias("why"),
+        pl.col("arguments").str.replace_all(",", ", ", literal=True),  # room to break the line
     )
+    return table(shaped, _WIDTHS)
 
 
 def risk_plot(counts: pl.DataFrame) -> dg.MarkdownMetadataValue:

@@ -7,8 +7,8 @@ from typing import Any, Final, NamedTuple
 
 import dagster as dg
 
-#: The tables that are partitioned by event date.
-TABLES: Final = ("actions", "sessions", "flows", "findings", "action_risk")
+#: The tables that are partitioned by event date, in the order in which they come about.
+TABLES: Final = ("actions", "flows", "findings", "action_risk", "sessions")
 VERSION_TAG: Final = "dagster/data_version"
 
 

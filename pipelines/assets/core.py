@@ -15,18 +15,32 @@ from pipelines.partitions import EVENT_DATE, register
 from pipelines.resources import Home
 from pipelines.versions import TABLES, VERSION_TAG, Partition, partitions, unreported
 
-_ABOUT = {
-    "actions": "One row per tool call, arguments and results masked.",
-    "sessions": "One row per session: what was asked, how much was done, the highest risk.",
-    "flows": "Values followed from where they were read to where they were sent.",
-    "findings": "What detectors found, with masked evidence.",
-    "action_risk": "One calibrated risk per action, with the reasons that made it.",
-}
+_SPECS = (
+    dg.AssetSpec(
+        "actions", deps=["ingested"], description="One row per tool call, arguments and results masked."
+    ),
+    dg.AssetSpec(
+        "flows",
+        deps=["actions"],
+        description="Values followed from where they were read to where they were sent.",
+    ),
+    dg.AssetSpec("findings", deps=["actions"], description="What detectors found, with masked evidence."),
+    dg.AssetSpec(
+        "action_risk",
+        deps=["findings", "flows"],
+        description="One calibrated risk per action, with the reasons that made it.",
+    ),
+    dg.AssetSpec(
+        "sessions",
+        deps=["action_risk"],
+        description="One row per session: what was asked, how much was done, the highest risk.",
+    ),
+)
 
 
 @dg.multi_asset(
     name="analyse_date",
-    specs=[dg.AssetSpec(name, deps=["ingested"], description=_ABOUT[name]) for name in TABLES],
+    specs=_SPECS,
     group_name="core",
     partitions_def=EVENT_DATE,
     pool=POOL,

@@ -13,7 +13,9 @@ from pipelines.resources import Home
 @dg.multi_asset(
     name="choose_policy",
     specs=[
-        dg.AssetSpec("thresholds", deps=["analysis", "decisions"], description="Certified cut-off points."),
+        dg.AssetSpec(
+            "thresholds", deps=["action_risk", "decisions"], description="Certified cut-off points."
+        ),
         dg.AssetSpec("bundles", deps=["thresholds"], description="Policy bundles, the newest in force."),
     ],
     group_name="policy",

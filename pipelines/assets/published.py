@@ -15,12 +15,12 @@ from pipelines.resources import Home
     specs=[
         dg.AssetSpec(
             "published_database",
-            deps=["quarantine", "analysis", "tickets", "decisions", "grants", "control_results", "bundles"],
+            deps=["quarantine", "sessions", "grants", "control_results"],
             description="The DuckDB file with every public table, as of one moment.",
         ),
         dg.AssetSpec(
             "ledger_checkpoints",
-            deps=["analysis", "tickets", "bundles"],
+            deps=["control_results"],
             description="Signed heads of the tamper-evident log.",
         ),
     ],

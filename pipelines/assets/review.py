@@ -24,9 +24,11 @@ _CONTROL_WIDTHS = {
 @dg.multi_asset(
     name="open_tickets",
     specs=[
-        dg.AssetSpec("tickets", deps=["analysis"], description="Concerns that wait for a person."),
-        dg.AssetSpec("decisions", deps=["analysis"], description="What persons decided, and why."),
-        dg.AssetSpec("grants", deps=["analysis"], description="What approvals allow, exactly once."),
+        dg.AssetSpec(
+            "tickets", deps=["analysis", "action_risk"], description="Concerns that wait for a person."
+        ),
+        dg.AssetSpec("decisions", deps=["tickets"], description="What persons decided, and why."),
+        dg.AssetSpec("grants", deps=["decisions"], description="What approvals allow, exactly once."),
     ],
     group_name="review",
     pool=POOL,
@@ -45,7 +47,7 @@ def _outcomes(results: pl.DataFrame) -> dict[str, int]:
     }
 
 
-@dg.asset(deps=["tickets", "decisions", "bundles"], group_name="review", pool=POOL, retry_policy=RETRY)
+@dg.asset(deps=["decisions", "bundles"], group_name="review", pool=POOL, retry_policy=RETRY)
 def control_results(home: Home) -> dg.MaterializeResult[Any]:
     """Each control with its population, its exceptions and the query that found them."""
     results = home.audit().check_controls()

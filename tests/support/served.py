@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-COMMAND = [sys.executable, "-c", "import typer; from console.serve import serve; typer.run(serve)"]
+COMMAND = [str(Path(sys.executable).with_name("afteraction")), "serve"]
 
 
 class Served:
