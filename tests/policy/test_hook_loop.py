@@ -50,6 +50,7 @@ def hook(home, tool, args, number):
         "tool_use_id": f"toolu_{number}",
     }
     env = {"PATH": os.environ["PATH"], "AFTERACTION_HOME": str(home), "AFTERACTION_HOOK_LOG_ARGS": "true"}
+    env["AFTERACTION_HOOK_DEADLINE_MS"] = "60000"
     command = [sys.executable, "-m", "afteraction_hook.main"]
     done = subprocess.run(command, input=json.dumps(event).encode(), stdout=-1, env=env, check=True)
     return json.loads(done.stdout)["hookSpecificOutput"]["permissionDecision"]

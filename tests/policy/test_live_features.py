@@ -67,6 +67,8 @@ CALLS = [
     ("read_file", {"path": "/etc/hosts"}),
     ("delete_event", {"event_id": "12"}),
     ("get_weather", {"city": "Oslo"}),
+    ("sendEmail", {"recipientEmail": "bob@else.example", "mailBody": "x"}),
+    ("createIssue", {"issueTitle": "x", "issueBody": "see https://else.example"}),
     ("create_note", {"title": "x", "content": "mail bob@else.example"}),
 ]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from afteraction_hook.lexicon import argument_words
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,7 +75,7 @@ def places_in(name: str, value: str, *, outgoing: bool) -> list[tuple[str, str]]
 
     The place of an e-mail is the whole address, that of a URL its host.
     """
-    words = set(name.lower().replace("-", "_").split("_"))
+    words = argument_words(name)
     if not words.isdisjoint(COMMANDS):
         return _urls(value[:_LONG]) + _addresses(value[:_LONG])
     named = not words.isdisjoint(GOES_TO)

@@ -19,6 +19,7 @@ from afteraction_hook.destinations import (
     places_in,
     worst,
 )
+from afteraction_hook.lexicon import argument_words
 from afteraction_hook.secrets_in import look
 from afteraction_hook.strictjson import JsonError
 
@@ -100,7 +101,7 @@ def _operation(tool: str, values: Leaves, bundle: Bundle) -> str:
     if named not in {"execute", "other", "write", "read"}:
         return named
     for name, value in values:
-        if not COMMANDS.isdisjoint(name.lower().split("_")):
+        if not COMMANDS.isdisjoint(argument_words(name)):
             done = command_operation(value, bundle.lexicon.programs)
             return named if done == "other" else done
     return named

@@ -77,6 +77,13 @@ def words_of(name: str) -> list[str]:
     return "".join(spaced).lower().split()
 
 
+def argument_words(name: str) -> set[str]:
+    """The lower-case words of an argument's name; most names need no look at each character."""
+    if name.islower() and name.isascii():
+        return set(name.replace("-", "_").replace(".", "_").split("_"))
+    return set(words_of(name))
+
+
 def _high(char: str) -> bool:
     return "A" <= char <= "Z"
 
