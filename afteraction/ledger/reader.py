@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from afteraction.ledger.errors import DamageError
-from afteraction.ledger.merkle import HASH_BYTES, parents
+from afteraction.ledger.merkle import HASH_BYTES, levels
 from afteraction.ledger.tiles import HEIGHT, WIDTH, split_hashes, tile_path, unpack_entries, widths
 
 Read = Callable[[str], bytes | None]
@@ -17,26 +17,27 @@ class TreeReader:
     def __init__(self, read: Read, size: int) -> None:
         self._read = read
         self.size = size
-        self._tiles: dict[tuple[int, int], list[bytes]] = {}
+        self._tiles: dict[tuple[int, int], list[list[bytes]]] = {}
 
     def node(self, level: int, index: int) -> bytes:
         """The root of the perfect subtree of `2**level` leaves at `index` (a `merkle.Node`)."""
         tile_level, rise = divmod(level, HEIGHT)
         tile, offset = divmod(index << rise, WIDTH)
-        hashes = self.tile(tile_level, tile)[offset : offset + (1 << rise)]
-        while len(hashes) > 1:
-            hashes = parents(hashes)
-        return hashes[0]
+        return self._nodes(tile_level, tile)[rise][offset >> rise]
 
     def tile(self, level: int, index: int) -> list[bytes]:
         """The hashes of one tile; raises `DamageError` when they are not all there."""
+        return self._nodes(level, index)[0]
+
+    def _nodes(self, level: int, index: int) -> list[list[bytes]]:
+        """The perfect subtrees over one tile, from its hashes upwards."""
         key = (level, index)
         if key not in self._tiles:
             width = min(WIDTH, (self.size >> (HEIGHT * level)) - index * WIDTH)
             hashes = split_hashes(self._file(level, index, width))
             if len(hashes) < width:
                 raise DamageError(f"tile {level}/{index} holds {len(hashes)} hashes, expected {width}")
-            self._tiles[key] = hashes[:width]
+            self._tiles[key] = levels(hashes[:width])
         return self._tiles[key]
 
     def tile_bytes(self, level: int, index: int, width: int) -> bytes:
