@@ -9,9 +9,11 @@ from pathlib import Path
 
 import polars as pl
 from sqlalchemy import Connection, Engine, and_, select
+from sqlalchemy.exc import DBAPIError
 
 from afteraction.casebook import reading, tables
 from afteraction.casebook.engine import engine_for, lock_for_writing
+from afteraction.casebook.errors import CasebookError
 from afteraction.casebook.migrations import STEPS, found_version, migrate
 from afteraction.casebook.rows import Decision, Event, Grant, Ticket
 from afteraction.casebook.writing import Writing
@@ -36,10 +38,10 @@ class Casebook:
     def open(cls, where: str | Path) -> Casebook:
         """The casebook at a file path or PostgreSQL URL, made or brought forward to this version.
 
-        Raises `CasebookError` when a newer program wrote it or `where` is neither.
+        Raises `CasebookError` when a newer program wrote it, `where` is neither or it cannot be reached.
         """
         book = cls(engine_for(where))
-        with book._reader.begin() as connection:
+        with book._read() as connection:
             current = found_version(connection) == len(STEPS)
         if not current:
             with book._write() as connection:
@@ -57,52 +59,52 @@ class Casebook:
 
     def ticket(self, ticket_id: str) -> Ticket | None:
         """One ticket by its exact id."""
-        with self._reader.begin() as connection:
+        with self._read() as connection:
             return reading.ticket(connection, ticket_id)
 
     def search(self, state: TicketState | None = None) -> list[Ticket]:
         """Tickets in this state (None: all), the next one due first."""
-        with self._reader.begin() as connection:
+        with self._read() as connection:
             return reading.tickets_in(connection, state)
 
     def events_of(self, ticket_id: str) -> list[Event]:
         """One ticket's audit trail, oldest first."""
-        with self._reader.begin() as connection:
+        with self._read() as connection:
             return reading.events_of(connection, ticket_id)
 
     def decision(self, ticket_id: str) -> Decision | None:
         """The decision on this ticket, if a person made one."""
-        with self._reader.begin() as connection:
+        with self._read() as connection:
             return reading.decision(connection, ticket_id)
 
     def grant(self, ticket_id: str) -> Grant | None:
         """The grant of this ticket's approval, if there is one."""
-        with self._reader.begin() as connection:
+        with self._read() as connection:
             return reading.grant(connection, ticket_id)
 
     def events_after(self, event_id: int = 0, limit: int | None = None) -> list[Event]:
         """Audit events with a larger id, in the order in which they were committed."""
-        with self._reader.begin() as connection:
+        with self._read() as connection:
             return reading.events(connection, event_id, limit)
 
     def tickets(self) -> pl.DataFrame:
         """All tickets (`TICKETS`)."""
-        with self._reader.begin() as connection:
+        with self._read() as connection:
             return reading.frame(connection, tables.tickets, TICKETS).sort("opened_at", "ticket_id")
 
     def decisions(self) -> pl.DataFrame:
         """All decisions (`DECISIONS`)."""
-        with self._reader.begin() as connection:
+        with self._read() as connection:
             return reading.frame(connection, tables.decisions, DECISIONS).sort("decided_at", "decision_id")
 
     def grants(self) -> pl.DataFrame:
         """All grants (`GRANTS`)."""
-        with self._reader.begin() as connection:
+        with self._read() as connection:
             return reading.frame(connection, tables.grants, GRANTS).sort("minted_at", "grant_id")
 
     def ticket_events(self) -> pl.DataFrame:
         """The whole audit trail (`TICKET_EVENTS`)."""
-        with self._reader.begin() as connection:
+        with self._read() as connection:
             return reading.frame(connection, tables.ticket_events, TICKET_EVENTS).sort("event_id")
 
     def ticket_actions(self) -> pl.DataFrame:
@@ -114,7 +116,7 @@ class Casebook:
 
     def agents(self) -> pl.DataFrame:
         """Registered agents (`AGENTS`)."""
-        with self._reader.begin() as connection:
+        with self._read() as connection:
             return reading.frame(connection, tables.agents, AGENTS).sort("agent_id")
 
     def principals(self) -> pl.DataFrame:
@@ -128,16 +130,31 @@ class Casebook:
             people.can_approve,
             people.groups,
         ).join(tables.accounts, and_(accounts.person == people.person))
-        with self._reader.begin() as connection:
+        with self._read() as connection:
             return reading.frame(connection, query, PRINCIPALS).sort("person", "account")
 
     def delegations(self) -> pl.DataFrame:
         """Who acts because of whom (`DELEGATIONS`)."""
-        with self._reader.begin() as connection:
+        with self._read() as connection:
             return reading.frame(connection, tables.delegations, DELEGATIONS).sort("delegate", "delegator")
 
     @contextmanager
+    def _read(self) -> Iterator[Connection]:
+        with _said(), self._reader.begin() as connection:
+            yield connection
+
+    @contextmanager
     def _write(self) -> Iterator[Connection]:
-        with self._writer.begin() as connection:
+        with _said(), self._writer.begin() as connection:
             lock_for_writing(connection)
             yield connection
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    """What the database says, without statements or values: they may hold what a person wrote."""
+    try:
+        yield
+    except DBAPIError as error:
+        said = str(error.orig).strip().splitlines()
+        raise CasebookError(f"casebook: {said[0] if said else type(error.orig).__name__}") from error

@@ -51,14 +51,20 @@ def _url(where: str) -> URL:
 
 
 def _postgresql(url: URL) -> Engine:
-    return create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 10})
+    return create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 10}, hide_parameters=True)
 
 
 def _sqlite(file: Path) -> Engine:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise CasebookError(f"casebook: {file} cannot be opened for writing: {error.strerror}") from error
     engine = create_engine(
-        URL.create("sqlite", database=str(file)), poolclass=NullPool, connect_args={"timeout": WAIT_SECONDS}
+        URL.create("sqlite", database=str(file)),
+        poolclass=NullPool,
+        connect_args={"timeout": WAIT_SECONDS},
+        hide_parameters=True,
     )
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)

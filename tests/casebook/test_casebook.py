@@ -289,3 +289,24 @@ def test_where_the_casebook_is(tmp_path, monkeypatch):
     assert where(tmp_path, Settings(casebook_url="postgresql://a/b")) == "postgresql://a/b"
     monkeypatch.setenv("AFTERACTION_CASEBOOK_URL", "postgresql://c/d")
     assert where(tmp_path, Settings(casebook_url="postgresql://a/b")) == "postgresql://c/d"
+
+
+def test_row_42_a_full_or_broken_store_says_so_and_decides_nothing(book, casebook_at, tmp_path):
+    with writer(casebook_at).begin() as connection:
+        connection.execute(text("ALTER TABLE grants RENAME TO gone"))
+    with pytest.raises(CasebookError, match=r"casebook: .*grants") as failed, book.writing() as writing:
+        writing.settle(TICKET, DECISION, GRANT, entry("approved", 2_000))
+    assert DECISION.reason not in str(failed.value)
+    assert (book.ticket("T-1"), book.decision("T-1")) == (TICKET, None)
+
+
+def test_a_store_that_is_not_there(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CasebookError, match="cannot be opened for writing"):
+        Casebook.open(tmp_path / "file" / "casebook.sqlite")
+    (tmp_path / "noise").write_bytes(b"not a database, but long enough to look at" * 100)
+    with pytest.raises(CasebookError, match="casebook: file is not a database"):
+        Casebook.open(tmp_path / "noise")
+    with pytest.raises(CasebookError, match="casebook: connection") as failed:
+        Casebook.open("postgresql://me:hush@127.0.0.1:1/x")
+    assert "hush" not in str(failed.value)

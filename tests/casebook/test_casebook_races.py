@@ -17,8 +17,8 @@ from afteraction.casebook import Casebook, Entry
 book = Casebook.open(sys.argv[1])
 sys.stdin.readline()
 for n in range(100):
-    ticket = book.ticket(f"T-{n}")
     with book.writing() as writing:
+        ticket = writing.ticket(f"T-{n}")
         if writing.consume(ticket, f"digest-{n}", Entry(event="consumed", actor=sys.argv[2], at=3_000)):
             print(ticket.ticket_id)
 """
@@ -95,8 +95,8 @@ def test_row_14_eight_processes_use_each_grant_once(casebook_at):
     assert events.filter(pl.col("event") == "consumed")["ticket_id"].n_unique() == 100
 
 
-def test_eight_processes_make_one_casebook(casebook_at):
-    assert together(OPEN, casebook_at, 8) == ["0"] * 8
+def test_processes_that_start_at_once_make_one_casebook(casebook_at):
+    assert together(OPEN, casebook_at, 4) == ["0"] * 4
 
 
 def test_a_grant_is_bound_and_ends(casebook_at):
