@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 
-.PHONY: setup audit test test-all check format lock system bench screenshots clean
+.PHONY: setup audit test test-all check format lock system docs bench screenshots clean
 
 setup: $(VENV)/.ready
 
@@ -42,8 +42,14 @@ lock: ## pin the newest versions that pyproject.toml allows
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  --group dev --no-emit-package afteraction-hook pyproject.toml --output-file requirements.lock
 
-bench: setup
+docs: setup ## print the pages whose content has its owner in code
+	$(BIN)/python docs/print_pages.py
+	$(BIN)/python docs/print_picture.py
+
+bench: setup ## ratios against peers and physical limits; never fails
 	$(BIN)/python benchmarks/audit.py
+	$(BIN)/python benchmarks/scan.py
+	$(BIN)/python benchmarks/hook.py
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
