@@ -79,7 +79,7 @@ SHAPES: Final = (
         name="leak",
         reason="what it sends holds a leak of {value} severity",
         values=("low", "medium", "high", "critical"),
-        prior=(0, 1, 48, 60),
+        prior=(0, 1, 70, 80),
         fitted=False,
     ),
 )
