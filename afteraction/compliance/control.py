@@ -36,7 +36,7 @@ SUBJECTS: Final[dict[str, tuple[str, str]]] = {
     "grants": ("grant_id", "minted_at"),
 }
 _NOON: Final = datetime(2026, 11, 2, 12, tzinfo=UTC)
-_PLACE: Final = re.compile(r"\{(\w+)\}")
+_PLACE: Final = re.compile(r"\{([a-z_]+)\}")
 
 
 def hour(count: float) -> datetime:

@@ -7,7 +7,8 @@ from typing import Final
 
 def key(name: str) -> str:
     """An account or agent name in the form in which names are compared: trimmed, composed, lower case."""
-    return f"nullif(lower(nfc_normalize(trim({name}))), '')"
+    bare = f"regexp_replace({name}, '^[\\p{{Z}}\\p{{Cc}}]+|[\\p{{Z}}\\p{{Cc}}]+$', '', 'g')"
+    return f"nullif(lower(nfc_normalize({bare})), '')"
 
 
 #: `ticket_actions` (ticket_id, action_id): every action that stands in a ticket.

@@ -22,7 +22,9 @@ CONTROL = Control(
     population_sql="SELECT decision_id AS id FROM decisions",
     exception_sql=f"""
 WITH entitled AS (
-  SELECT DISTINCT {key("account_key")} AS name FROM principals WHERE active AND can_approve
+  SELECT {key("account_key")} AS name FROM principals WHERE active AND can_approve
+  UNION
+  SELECT {key("account")} FROM principals WHERE active AND can_approve
 ), machines AS (
   SELECT {key("agent_id")} AS name FROM agents
   UNION
