@@ -1,4 +1,4 @@
-"""Prints the scan's speed on one core beside that of `kingfisher scan`, on the same generated agent log text."""
+"""Prints the scan's speed on one core beside that of `kingfisher scan`, on the same generated text."""
 
 from __future__ import annotations
 
@@ -20,11 +20,13 @@ import polars as pl
 from detectors.scan.engine import engine
 from detectors.scan.texts import find_values
 
-WORDS = (
-    "the of and to in for on with order customer account invoice status total report meeting project update file folder "
-    "search result item price date time user message please check found error value response request data list table "
-    "function return import class self config path build test branch commit server client session shipping address"
-).split()
+_WORDS = """
+the of and to in for on with order customer account invoice status total report meeting project update file
+folder search result item price date time user message please check found error value response request data
+list table function return import class self config path build test branch commit server client session
+shipping address
+"""
+WORDS = _WORDS.split()
 TOOLS = ("read_file", "search_orders", "send_email", "http_request", "run_query", "write_file", "list_events")
 
 
@@ -94,7 +96,8 @@ def kingfisher(texts: pl.Series, folder: Path) -> float:
     file = folder / "rows.jsonl"
     file.write_text("\n".join(texts.to_list()), encoding="utf-8")
     command = [
-        str(Path(sysconfig.get_path("scripts")) / "kingfisher"), "scan", str(file), "--no-validate", "--no-update-check",
+        str(Path(sysconfig.get_path("scripts")) / "kingfisher"), "scan", str(file), "--no-validate",
+        "--no-update-check",
         "--format", "json", "--output", str(folder / "found.json"), "--jobs", "1", "--quiet", "--no-dedup",
         "--max-file-size", "4096",
     ]  # fmt: skip

@@ -87,8 +87,8 @@ def exposed(
             pl.col("value_fp").list.first().alias("value_fp"),
         )
         .sort(["action_id", "part", "value_fp"])
-        .cast(FOUND)
-    )  # type: ignore[arg-type]
+        .select(pl.col(name).cast(kind) for name, kind in FOUND.items())
+    )
 
 
 def placed(batch: SessionBatch, detector: str | None = None) -> pl.DataFrame:

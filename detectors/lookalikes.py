@@ -16,7 +16,8 @@ _PLACEHOLDER: Final = re2.compile(
     r".*(?:x{6,}|\*{4,}|\.{3,}|0{12,}|…).*|"
     r"(?:my|your|the|some|a|an|our|this|new|old|user|db|test|demo|sample|dummy|fake|mock|example|insert|enter|put|"
     r"add|replace|change|set|use|get|load|read|from|default)[_ -]?.{0,20}"
-    r"(?:key|token|secret|password|passwd|pwd|pass|credential|value|here|string|id)s?[_ -]?(?:here|value)?\d{0,3}|"
+    r"(?:key|token|secret|password|passwd|pwd|pass|credential|value|here|string|id)s?[_ -]?"
+    r"(?:here|value)?\d{0,3}|"
     r"change[_-]?(?:me|this|it).*|replace[_-]?(?:me|this|with).*|redacted.*|removed|masked|hidden|none|null|nil|"
     r"undefined|true|false|todo|tbd|fixme|n/?a|unknown|empty|string|str|int|bool|bytes|object|required|optional|"
     r"password\d{0,4}|passwd|pass|secret|token|apikey|api[_-]?key|placeholder.*|example.*|sample.*|dummy.*|"
@@ -39,11 +40,12 @@ _NAME: Final = re2.compile(
 _WORDS: Final = re2.compile(r"[A-Z]+(?:[a-z]+|\b|[_.\d-])|[a-z]+|[A-Z]+")
 #: Words after which a value is a name or a number of something, and words that make a key public.
 _PUBLIC: Final = """
-id ids name names url uri path file files type size length count version format vault arn alias hash prefix suffix
-algorithm alg space code codes field fields column row index idx point points board frame frames word words map schema
-bucket public pub publishable csrf xsrf page next prev previous cursor continuation sync sort primary foreign partition
-cache object results accessor expiry expires expiration at date time limit usage max min num number mode policy level
-role scope method issuer audience chars str pair store ring
+id ids name names url uri path file files type size length count version format vault arn alias hash
+prefix suffix algorithm alg space code codes field fields column row index idx point points board frame
+frames word words map schema bucket public pub publishable csrf xsrf page next prev previous cursor
+continuation sync sort primary foreign partition cache object results accessor expiry expires expiration
+at date time limit usage max min num number mode policy level role scope method issuer audience chars str
+pair store ring
 """
 _NOT_SECRET: Final = frozenset(_PUBLIC.split())
 _SEPARATORS: Final = re2.compile(r"[-_./:@=+]")
@@ -65,7 +67,7 @@ def entropy(value: str) -> float:
 
 
 def is_placeholder(value: str) -> bool:
-    """Whether a value stands for a secret instead of being one: `<your-key>`, `xxxx`, `${VAR}`, `changeme`."""
+    """Whether a value stands for a secret instead of being one: `<your-key>`, `xxxx`, `${VAR}`."""
     bare = value.strip("\"'`,;")
     return (
         len(set(bare)) <= 3
@@ -83,7 +85,7 @@ def is_sequence(value: str) -> bool:
 
 
 def is_compound(value: str) -> bool:
-    """Whether a value is put together from short words and numbers (`prod-db-2`, `DOC_Vector_5`, `a.b.c:80`)."""
+    """Whether a value is put together from short words and numbers (`prod-db-2`, `a.b.c:80`)."""
     parts = [part for part in _SEPARATORS.split(value) if part]
     if len(parts) < 2 or max(map(len, parts)) > 15:
         return False
@@ -133,7 +135,7 @@ def name_before(value: str, context: str) -> frozenset[str]:
 
 
 def names_no_secret(value: str, context: str) -> bool:
-    """Whether the name before a value speaks of something public: an id, a path, a page token, a public key."""
+    """Whether the name before a value speaks of something public: an id, a path, a page token."""
     return not _NOT_SECRET.isdisjoint(name_before(value, context))
 
 

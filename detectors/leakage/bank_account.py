@@ -13,12 +13,12 @@ from detectors.detector import Detector, Pattern
 from detectors.examples import reads, sends
 from detectors.exposure import exposed
 
-
-_COUNTRIES: Final = frozenset(
-    "AD AE AL AT AZ BA BE BG BH BR BY CH CR CY CZ DE DK DO EE EG ES FI FO FR GB GE GI GL GR GT HR HU IE IL IQ IS IT JO "
-    "KW KZ LB LC LI LT LU LV LY MC MD ME MK MR MT MU NL NO PK PL PS PT QA RO RS RU SA SC SE SI SK SM ST SV TL TN TR UA "
-    "VA VG XK".split(" ")
-)
+_IBAN_COUNTRIES: Final = """
+AD AE AL AT AZ BA BE BG BH BR BY CH CR CY CZ DE DK DO EE EG ES FI FO FR GB GE GI GL GR GT HR HU IE IL IQ IS IT
+JO KW KZ LB LC LI LT LU LV LY MC MD ME MK MR MT MU NL NO PK PL PS PT QA RO RS RU SA SC SE SI SK SM ST SV TL TN
+TR UA VA VG XK
+"""
+_COUNTRIES: Final = frozenset(_IBAN_COUNTRIES.split())
 
 
 def _compact(value: str) -> str:
@@ -61,7 +61,8 @@ PATTERNS: Final = (
     ),
     Pattern(
         rule="named_account_number",
-        regex=r"(?i)\b(?:bank[ _-]?)?(?:account|acct|a/c)[ _-]?(?:number|num|no\.?|#)[\"'\s:#=]{1,6}(?:is )?(\d{8,17})\b",
+        regex=r"(?i)\b(?:bank[ _-]?)?(?:account|acct|a/c)[ _-]?(?:number|num|no\.?|#)"
+        r"[\"'\s:#=]{1,6}(?:is )?(\d{8,17})\b",
         label="BANK_ACCOUNT",
         sensitivity="personal",
         group=1,

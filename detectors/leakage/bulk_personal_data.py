@@ -38,7 +38,7 @@ def find(batch: SessionBatch) -> pl.DataFrame:
             pl.struct("distinct", "labels").struct.json_encode().alias("evidence"),
             "value_fp",
         )
-        .cast(FOUND)  # type: ignore[arg-type]
+        .select(pl.col(name).cast(kind) for name, kind in FOUND.items())
         .sort("action_id")
     )
 

@@ -1,4 +1,4 @@
-"""Finds tokens and webhooks of chat, mail and messaging services: Slack, Discord, Telegram, Teams, SendGrid."""
+"""Finds tokens and webhooks of messaging services: Slack, Discord, Telegram, Teams, SendGrid."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ PATTERNS: Final = (
              trigger=r"discord(?:app)?\.com/api/webhooks/\d{17}", reach=160),
     _webhook("teams_webhook", r"([\w-]+\.webhook\.office\.com/webhookb2/[\w@/-]{60,260})",
              trigger=r"\.webhook\.office\.com/webhookb2/", reach=320),
-    _webhook("outlook_webhook", r"(outlook\.office(?:365)?\.com/webhook/[\w@-]{36,80}/IncomingWebhook/[\w/-]{32,80})",
+    _webhook("outlook_webhook",
+             r"(outlook\.office(?:365)?\.com/webhook/[\w@-]{36,80}/IncomingWebhook/[\w/-]{32,80})",
              trigger=r"outlook\.office(?:365)?\.com/webhook/", reach=256),
     _webhook("zapier_hook", r"(hooks\.zapier\.com/hooks/catch/[\w/-]{8,60})", reach=128),
     _token("discord_bot_token", r"\b([MNO][A-Za-z\d_-]{23,27}\.[\w-]{6}\.[\w-]{27,38})(?:[^\w-]|$)",

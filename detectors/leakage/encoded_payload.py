@@ -43,7 +43,7 @@ def find(batch: SessionBatch) -> pl.DataFrame:
         .struct.json_encode()
         .alias("evidence"),
         pl.lit(None, dtype=pl.String).alias("value_fp"),
-    ).cast(FOUND)  # type: ignore[arg-type]
+    ).select(pl.col(name).cast(kind) for name, kind in FOUND.items())
 
 
 def _is_hex(run: pl.Expr) -> pl.Expr:
@@ -54,7 +54,7 @@ DETECTOR: Final = Detector(
     id="encoded_payload",
     summary="A call that goes outside carries large encoded content.",
     severity="medium",
-    misses="Content cut into many small calls, encrypted content that looks like text, pictures with hidden data.",
+    misses="Content cut into many small calls, ciphers that look like text, pictures with hidden data.",
     standards=("OWASP-ASI02", "ATLAS-AML.T0086", "ATLAS-AML.T0068"),
     find=find,
     firing=(session("hex posted outside", (POST, {"url": UNKNOWN_URL, "body": "4a6f7921" * 64}, "ok")),),

@@ -1,4 +1,4 @@
-"""Finds calls that go where data should not: unknown hosts, paste sites, raw addresses, tunnels, collectors."""
+"""Finds calls that go where data should not: unknown hosts, paste sites, tunnels, collectors."""
 
 from __future__ import annotations
 
@@ -18,28 +18,36 @@ _SERVICES: Final = (
     (
         "request collector",
         "high",
-        r"webhook\.site|requestbin\.(?:com|net)|pipedream\.net|requestcatcher\.com|hookbin\.com|beeceptor\.com|"
-        r"interact\.sh|oast\.(?:pro|live|site|online|fun|me)|oastify\.com|burpcollaborator\.net|dnslog\.cn|ceye\.io|"
-        r"canarytokens\.(?:com|org)|postb\.in|ptsv\d?\.com|webhookrelay\.com",
+        (
+            r"webhook\.site|requestbin\.(?:com|net)|pipedream\.net|requestcatcher\.com|hookbin\.com|beeceptor\.com|"
+            r"interact\.sh|oast\.(?:pro|live|site|online|fun|me)|oastify\.com|burpcollaborator\.net|dnslog\.cn|ceye\.io|"
+            r"canarytokens\.(?:com|org)|postb\.in|ptsv\d?\.com|webhookrelay\.com"
+        ),
     ),
     (
         "tunnel",
         "high",
-        r"ngrok(?:-free)?\.(?:io|app|dev)|trycloudflare\.com|loca\.lt|localtunnel\.me|serveo\.net|localhost\.run|lhr\.life|"
-        r"bore\.pub|pagekite\.me|telebit\.io|tunnelto\.dev|devtunnels\.ms|pinggy\.(?:io|link)|zrok\.io",
+        (
+            r"ngrok(?:-free)?\.(?:io|app|dev)|trycloudflare\.com|loca\.lt|localtunnel\.me|serveo\.net|localhost\.run|lhr\.life|"
+            r"bore\.pub|pagekite\.me|telebit\.io|tunnelto\.dev|devtunnels\.ms|pinggy\.(?:io|link)|zrok\.io"
+        ),
     ),
     (
         "paste site",
         "high",
-        r"pastebin\.com|paste\.ee|hastebin\.com|ghostbin\.\w+|dpaste\.(?:com|org)|rentry\.(?:co|org)|0bin\.net|"
-        r"privatebin\.\w+|termbin\.com|ix\.io|sprunge\.us|controlc\.com|justpaste\.it|paste\.rs|pastes\.io|"
-        r"gist\.github\.com|paste2\.org|bpa\.st|telegra\.ph",
+        (
+            r"pastebin\.com|paste\.ee|hastebin\.com|ghostbin\.\w+|dpaste\.(?:com|org)|rentry\.(?:co|org)|0bin\.net|"
+            r"privatebin\.\w+|termbin\.com|ix\.io|sprunge\.us|controlc\.com|justpaste\.it|paste\.rs|pastes\.io|"
+            r"gist\.github\.com|paste2\.org|bpa\.st|telegra\.ph"
+        ),
     ),
     (
         "anonymous file drop",
         "high",
-        r"transfer\.sh|file\.io|0x0\.st|catbox\.moe|gofile\.io|anonfiles?\.\w+|bashupload\.com|temp\.sh|"
-        r"tmpfiles\.org|filebin\.net|oshi\.at|wetransfer\.com|sendspace\.com",
+        (
+            r"transfer\.sh|file\.io|0x0\.st|catbox\.moe|gofile\.io|anonfiles?\.\w+|bashupload\.com|temp\.sh|"
+            r"tmpfiles\.org|filebin\.net|oshi\.at|wetransfer\.com|sendspace\.com"
+        ),
     ),
     (
         "shortened address",
@@ -49,6 +57,7 @@ _SERVICES: Final = (
 )
 _RAW_ADDRESS: Final = r"(?i)^(?:[a-z][a-z0-9+.-]*://)?(?:[^/@\s]*@)?(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:]+\]|0x[0-9a-f]{8}|\d{8,10})(?:[:/?#]|$)"
 _DATA_LABEL: Final = r"(?i)(?:^|[/@.])([a-z0-9_-]*(?:[0-9][a-z]|[a-z][0-9])[a-z0-9_-]*)\."
+_UNCLASSED: Final = "place nobody has classed"
 _LONG_LABEL: Final = 28
 _NOT_DATA: Final = ("read", "search", "other")
 
@@ -67,21 +76,17 @@ def find(batch: SessionBatch) -> pl.DataFrame:
         .select(
             "action_id",
             "severity",
-            pl.when(pl.col("kind") == "unknown destination")
+            pl.when(pl.col("kind") == _UNCLASSED)
             .then(pl.lit("low"))
             .otherwise(pl.lit("high"))
             .alias("confidence"),
-            pl.format("Call goes to a {}", _article(pl.col("kind"))).alias("title"),
+            pl.format("Call goes to a {}", pl.col("kind")).alias("title"),
             pl.lit("args").alias("part"),
             pl.struct("kind", "operation", "destination_class").struct.json_encode().alias("evidence"),
             pl.lit(None, dtype=pl.String).alias("value_fp"),
         )
         .sort("action_id")
     )
-
-
-def _article(kind: pl.Expr) -> pl.Expr:
-    return kind
 
 
 def _kind() -> tuple[pl.Expr, pl.Expr]:
@@ -98,7 +103,7 @@ def _kind() -> tuple[pl.Expr, pl.Expr]:
     kinds += [
         ("host name that carries data", "high", label.str.len_chars() >= _LONG_LABEL),
         ("raw network address", "medium", place.str.contains(_RAW_ADDRESS)),
-        ("place nobody has classed", "low", unknown),
+        (_UNCLASSED, "low", unknown),
     ]
     kind, severity = pl.lit(None, dtype=pl.String), pl.lit(None, dtype=pl.String)
     for name, level, fits in reversed(kinds):
@@ -109,9 +114,9 @@ def _kind() -> tuple[pl.Expr, pl.Expr]:
 
 DETECTOR: Final = Detector(
     id="external_destination",
-    summary="A call goes to an unknown host, a paste site, a tunnel, a collector, a raw address or a data-laden host name.",
+    summary="A call goes to an unknown host, a paste site, a tunnel, a collector or a raw address.",
     severity="high",
-    misses="Destinations reached by redirects or by programs the agent started; hosts an owner has classed wrongly.",
+    misses="Places reached by redirects or by programs the agent started; hosts an owner classed wrongly.",
     standards=("OWASP-ASI01", "OWASP-ASI02", "ATLAS-AML.T0086", "ATLAS-AML.T0024"),
     find=find,
     firing=(

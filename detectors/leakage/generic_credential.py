@@ -83,6 +83,12 @@ def _is_password(value: str, context: str) -> bool:
     return letters and (digits or not all(c.isalnum() or c in "_-./:@" for c in bare))
 
 
+def _is_typed_password(value: str, _context: str) -> bool:
+    """What stands after `-u name:` on a command line is a password unless it is a word or a placeholder."""
+    return not is_placeholder(value) and any(map(str.isdigit, value))
+
+
+_USER: Final = r"\s(?:-u|--user)[ =]{1,3}[\"']?[^\s:\"'$<]{0,128}[\"']?:[\"']?\{?([^\s\"'$<{}\[\]]{5,128})"
 _credential = partial(Pattern, sensitivity="secret", group=1, rank=4)
 
 PATTERNS: Final = (
@@ -126,11 +132,11 @@ PATTERNS: Final = (
     ),
     _credential(
         "curl_password",
-        r"\bcurl\b[^\n|;]{0,200}?\s(?:-u|--user)[ =]?[\"']?[^\s:\"'$<{]{1,128}:([^\s\"'$<{]{4,128})",
+        rf"\bcurl\b[^|;]{{0,400}}?{_USER}",
         "PASSWORD",
-        trigger=r"\s(?:-u|--user)[ =]?[\"']?[^\s:\"'$<{]{1,128}:[^\s\"'$<{]{4}",
-        reach=400,
-        accept=_is_password,
+        trigger=_USER,
+        reach=640,
+        accept=_is_typed_password,
     ),
 )
 

@@ -12,7 +12,6 @@ from detectors.detector import Detector, Pattern
 from detectors.examples import reads, sends
 from detectors.exposure import exposed
 
-
 _MIN_IPV6: Final = 7
 
 

@@ -1,4 +1,4 @@
-"""Finds keys of model providers: OpenAI, Anthropic, Hugging Face, Groq, xAI, OpenRouter, Replicate, NVIDIA."""
+"""Finds keys of model providers: OpenAI, Anthropic, Hugging Face, Groq, xAI, OpenRouter, NVIDIA."""
 
 from __future__ import annotations
 
@@ -21,9 +21,11 @@ def _random(value: str, context: str) -> bool:
 _key = partial(Pattern, sensitivity="secret", group=1, accept=is_real)
 
 PATTERNS: Final = (
-    _key("anthropic_key", r"\b(sk-ant-(?:api|admin|sid|oat)\d{2,3}-[\w-]{78,118}AA)(?:[^\w-]|$)", "ANTHROPIC_KEY",
+    _key("anthropic_key",
+         r"\b(sk-ant-(?:api|admin|sid|oat)\d{2,3}-[\w-]{78,118}AA)(?:[^\w-]|$)", "ANTHROPIC_KEY",
          trigger=r"\bsk-ant-[a-z]{3,5}\d\d", reach=192),
-    _key("openai_key", r"\b(sk-(?:(?:proj|svcacct|admin|None)-)?[\w-]{16,80}T3BlbkFJ[\w-]{16,80})(?:[^\w-]|$)",
+    _key("openai_key",
+         r"\b(sk-(?:(?:proj|svcacct|admin|None)-)?[\w-]{16,80}T3BlbkFJ[\w-]{16,80})(?:[^\w-]|$)",
          "OPENAI_KEY", trigger=r"T3BlbkFJ", reach=192),
     _key("openai_style_key", r"\b(sk-(?:proj-|svcacct-)?[A-Za-z0-9]{32,64})\b", "OPENAI_KEY",
          trigger=r"\bsk-(?:proj-|svcacct-)?[A-Za-z0-9]{32}", reach=96),
@@ -52,7 +54,7 @@ DETECTOR: Final = Detector(
     id="model_provider_key",
     summary="A model provider's key stands in what an agent sent or read.",
     severity="critical",
-    misses="Providers whose keys are plain hex or UUIDs (Mistral, Cohere, Together) without a telling name beside them.",
+    misses="Keys that are plain hex or UUIDs (Mistral, Cohere, Together) without a telling name beside them.",
     standards=("OWASP-ASI03", "ATLAS-AML.T0055", "ATLAS-AML.T0034"),
     find=find,
     patterns=PATTERNS,

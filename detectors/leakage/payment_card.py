@@ -13,7 +13,7 @@ from detectors.detector import Detector, Pattern
 from detectors.examples import reads, sends
 from detectors.exposure import exposed
 
-#: Issuer ranges (first digits, low and high) with the lengths in use (ISO/IEC 7812 as published by the schemes).
+#: Issuer ranges (first digits, low and high) with the lengths in use, as the schemes publish them.
 _ISSUERS: Final = (
     ("4", "4", (13, 16, 19)),
     ("51", "55", (16,)),
@@ -84,7 +84,7 @@ DETECTOR: Final = Detector(
     id="payment_card",
     summary="A payment card number stands in what an agent sent or read.",
     severity="high",
-    misses="Numbers of 17 to 19 digits without blanks; numbers with a wrong check digit, cut in groups other than the usual, or of store cards.",
+    misses="Numbers of 17 to 19 digits without blanks, with a wrong check digit or unusual groups.",
     standards=("OWASP-ASI02", "ATLAS-AML.T0057"),
     find=find,
     patterns=PATTERNS,

@@ -1,7 +1,8 @@
-"""Finds telephone numbers: international form, North American form, and national forms that are named as such."""
+"""Finds telephone numbers: international and North American form, and national forms that are named."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import polars as pl
@@ -43,10 +44,12 @@ def _is_north_american(value: str, context: str) -> bool:
     )
 
 
-def _pattern(rule: str, regex: str, trigger: str, accept: object = _is_number, group: int = 0) -> Pattern:
+def _pattern(
+    rule: str, regex: str, trigger: str, accept: Callable[[str, str], bool] = _is_number, group: int = 0
+) -> Pattern:
     return Pattern(
-        rule=rule, regex=regex, label="PHONE", sensitivity="personal", group=group, trigger=trigger, reach=96, rank=2,
-        accept=accept, canonical=_digits,  # type: ignore[arg-type]
+        rule=rule, regex=regex, label="PHONE", sensitivity="personal", group=group, trigger=trigger, reach=96,
+        rank=2, accept=accept, canonical=_digits,
     )  # fmt: skip
 
 
@@ -90,7 +93,7 @@ DETECTOR: Final = Detector(
     id="phone_number",
     summary="A telephone number stands in what an agent sent or read.",
     severity="medium",
-    misses="National numbers written as a plain run of digits, unless a word such as `phone` stands before them.",
+    misses="National numbers as a plain run of digits, unless a word such as `phone` stands before them.",
     standards=("OWASP-ASI02", "ATLAS-AML.T0057"),
     find=find,
     patterns=PATTERNS,

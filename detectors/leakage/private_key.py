@@ -64,13 +64,7 @@ def find(batch: SessionBatch) -> pl.DataFrame:
 
 _BODY = "MIIEpAIBAAKCAQEA7x2Kq8Vw4Zt6Xn9Lb1Hs3Jd5Mf0Pc7Ya2RbUeGiOoTlWkSv"
 _PEM = (
-    "-----BEGIN RSA PRIV"
-    + "ATE KEY-----\n"
-    + _BODY
-    + "\n"
-    + _BODY[::-1]
-    + "\n-----END RSA PRIV"
-    + "ATE KEY-----"
+    "-----BEGIN RSA PRIVATE KEY-----\n" + _BODY + "\n" + _BODY[::-1] + "\n-----END RSA PRIV" + "ATE KEY-----"
 )
 
 DETECTOR: Final = Detector(

@@ -21,7 +21,7 @@ _PLAIN: Final = ("exact", "")
 def find(batch: SessionBatch) -> pl.DataFrame:
     """One finding per followed value: sensitive where it was read, and sent to an unknown or public place.
 
-    Arguments that say where the call goes are no payload: an address that was looked up to write to it is no leak.
+    Arguments that say where the call goes are no payload: an address looked up to write to it is no leak.
     """
     addressees = (
         batch.arguments.filter(pl.col("role") == "destination").select("action_id", "arg_path").unique()
@@ -60,7 +60,7 @@ def find(batch: SessionBatch) -> pl.DataFrame:
             .alias("evidence"),
             "value_fp",
         )
-        .cast(FOUND)  # type: ignore[arg-type]
+        .select(pl.col(name).cast(kind) for name, kind in FOUND.items())
         .sort("action_id", "value_fp")
     )
 

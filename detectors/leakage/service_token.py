@@ -46,10 +46,13 @@ _SHAPES: Final = {
     "contentful": r"CFPAT-[\w-]{40,64}",
     "asana": r"[012]/\d{16}(?:/\d{16})?:[0-9a-f]{32}",
     "facebook": r"EAA[A-Z][A-Za-z0-9]{60,250}",
+    "facebook_app": r"\d{15,16}\|[\w-]{27}",
     "cloudinary": r"cloudinary://\d{12,18}:[\w-]{20,40}@[\w-]+",
 }
+#: What to look for where the shape itself has no rare beginning.
+_TRIGGERS: Final = {"facebook_app": r"\d\|[\w-]{27}"}
 #: Shapes that words and hashes could take on need their service's name nearby.
-_NAMED: Final = {"okta": "ssws", "asana": "asana", "facebook": ""}
+_NAMED: Final = {"okta": "ssws", "asana": "asana", "facebook_app": "facebook"}
 
 
 def _accepts(service: str, value: str, context: str) -> bool:
@@ -67,6 +70,7 @@ def _pattern(service: str, shape: str) -> Pattern:
         label=f"{service.upper()}_TOKEN",
         sensitivity="secret",
         group=1,
+        trigger=_TRIGGERS.get(service),
         reach=640,
         rank=1,
         accept=partial(_accepts, service),

@@ -40,7 +40,8 @@ _NPM: Final = r"\b(npm_[A-Za-z0-9]{36})\b"
 PATTERNS: Final = (
     _pattern("github_token", _GITHUB, "GITHUB_TOKEN", accept=_proven),
     _pattern("github_token_shape", _GITHUB, "GITHUB_TOKEN", rank=1),
-    _pattern("github_fine_grained_token", r"\b(github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59})\b", "GITHUB_TOKEN"),
+    _pattern("github_fine_grained_token",
+             r"\b(github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59})\b", "GITHUB_TOKEN"),
     _pattern(
         "gitlab_token",
         r"\b(gl(?:pat|ptt|rt|dt|cbt|ft|imt|agent|oas|soat|ffct)-[A-Za-z0-9_-]{20,300}(?:\.[a-z0-9.]{9,12})?)(?:[^\w-]|$)",
@@ -75,7 +76,7 @@ DETECTOR: Final = Detector(
     id="source_hosting_token",
     summary="A token of a source host or package registry stands in what an agent sent or read.",
     severity="critical",
-    misses="Tokens of self-hosted forges without a prefix; old 40-digit GitHub tokens without a telling name beside them.",
+    misses="Tokens of forges without a prefix; old 40-digit GitHub tokens without a telling name.",
     standards=("OWASP-ASI03", "OWASP-ASI04", "ATLAS-AML.T0055"),
     find=find,
     patterns=PATTERNS,

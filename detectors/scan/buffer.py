@@ -75,7 +75,7 @@ def joined(parts: Sequence[Buffer]) -> Buffer:
 
 
 def even_out(data: Bytes) -> Bytes:
-    r"""Blank out JSON's backslashes in place: `\n` becomes a line end, those of quotes and doubled ones blanks.
+    r"""Blank out JSON's backslashes in place: `\n` becomes a line end, the others blanks.
 
     Runs of backslashes before `u`, `x` or `/` stay: they spell characters, which `decode` undoes.
     """

@@ -44,7 +44,7 @@ class Layer:
     kept: tuple[Flags | None, ...]
 
     def outwards(self, row: int, start: int, end: int) -> tuple[int, int, int, str]:
-        """(row, start, end, kind) around an inner span: exact for escapes, the whole run for base64 and hex."""
+        """(row, start, end, kind) around an inner span: exact for escapes, the whole run for the others."""
         low, high = int(self.low[row]), int(self.high[row])
         part = max(number for number, (first, _) in enumerate(self.kind) if first <= row)
         kept = self.kept[part]

@@ -87,7 +87,9 @@ def _spells_text(data: Bytes, low: Offsets) -> Flags:
     tens = [_HEX_VALUE[data[low + place]] for place in range(0, MIN_RUN, 2)]
     printable = np.logical_and.reduce([(ten >= 2) & (ten < 8) for ten in tens])
     gzip = (data[low] == ord("1")) & ((data[low + 1] | 32) == ord("f")) & (data[low + 2] == ord("8"))
-    return printable | gzip | ((data[low] == ord("7")) & (data[low + 1] == ord("8")))
+    zlib = (data[low] == ord("7")) & (data[low + 1] == ord("8"))
+    spelled: Flags = printable | gzip | zlib
+    return spelled
 
 
 def _long_runs(data: Bytes) -> tuple[Offsets, Offsets]:
@@ -143,10 +145,10 @@ def json_stretches(buffer: Buffer) -> Iterator[Stretches]:
         high, low = _HEX_VALUE[data[where + last - 1]], _HEX_VALUE[data[where + last]]
         real = (high < 8) & (low < 16)
         where = where[real]
-        yield from _undone(buffer, where, last + 1, high[real] * 16 + low[real], _before(data, where))
+        yield from _undone(buffer, where, last + 1, high[real] * 16 + low[real], dropped=_before(data, where))
     slashes = at[kind == ord("/")]
     values = np.full(len(slashes), ord("/"), dtype=np.uint8)
-    yield from _undone(buffer, slashes, 2, values, _before(data, slashes))
+    yield from _undone(buffer, slashes, 2, values, dropped=_before(data, slashes))
 
 
 def _before(data: Bytes, at: Offsets) -> Offsets:
@@ -164,6 +166,7 @@ def _undone(
     at: Offsets,
     width: int,
     values: Bytes,
+    *,
     dropped: Offsets | None = None,
     tells: Flags | None = None,
 ) -> Iterator[Stretches]:

@@ -116,7 +116,7 @@ def _outwards(value: Value, chain: list[Layer]) -> Located:
 
 
 def _settled(found: Iterable[Located]) -> list[Located]:
-    """One match per place: of overlapping ones the better ranked stays, then the less decoded, then the longer.
+    """One match per place: the better ranked of two stays, then the less decoded, then the longer.
 
     Values of one encoded run all stay: they share a span without sharing text.
     """
