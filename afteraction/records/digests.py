@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from typing import TypeAlias
 
 _SEPARATOR = b"\x1f"
+Digest: TypeAlias = "hashlib._Hash"  # noqa: SLF001 - the only name that its type has
+
+
+def _update(state: Digest, parts: tuple[str, ...]) -> Digest:
+    for part in parts:
+        raw = part.encode("utf-8", "surrogatepass")
+        state.update(str(len(raw)).encode() + _SEPARATOR + raw)
+    return state
 
 
 def digest(*parts: str) -> str:
@@ -12,16 +21,17 @@ def digest(*parts: str) -> str:
 
     Unpaired surrogates are refused at ingest; `surrogatepass` here only keeps errors out of errors.
     """
-    state = hashlib.sha256()
-    for part in parts:
-        raw = part.encode("utf-8", "surrogatepass")
-        state.update(str(len(raw)).encode() + _SEPARATOR + raw)
-    return state.hexdigest()
+    return _update(hashlib.sha256(), parts).hexdigest()
 
 
-def action_id(tenant: str, source_system: str, session_id: str, call: str) -> str:
+def session_digest(tenant: str, source_system: str, session_id: str) -> Digest:
+    """The begun digest of a session, from which `action_id_in` goes on."""
+    return _update(hashlib.sha256(), (tenant, source_system, session_id))
+
+
+def action_id_in(session: Digest, call: str) -> str:
     """The id of an action: (tenant, source system, session, the source's own call id or position)."""
-    return "act_" + digest(tenant, source_system, session_id, call)[:32]
+    return "act_" + _update(session.copy(), (call,)).hexdigest()[:32]
 
 
 def session_key(tenant: str, source_system: str, session_id: str) -> str:
