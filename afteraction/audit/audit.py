@@ -151,7 +151,10 @@ class Audit:
         """Run every control over the tables as they are now (`CONTROL_RESULTS`)."""
         with self._lock():
             self._swap_in()
-            results = compliance.run(lambda sql, params: lake.query(self.home, sql, params))
+            results = compliance.run(
+                lambda sql, params: lake.query(self.home, sql, params),
+                parameters=compliance.parameters_of(self.settings),
+            )
             lake.write_small(self.home, "control_results", results)
             return results
 
