@@ -18,6 +18,7 @@ from afteraction.lake import NotPublishedError, query
 from console.text import plain, visible
 
 MOST_ACTIONS: Final = 20
+MOST_CHARACTERS: Final = 4_000
 _TIMES: Final = frozenset({"opened_at", "due_at", "closed_at", "decided_at", "at"})
 _STYLES: Final[Mapping[str, str]] = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan"}
 _UNITS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"))
@@ -34,10 +35,14 @@ WHERE action_id IN (SELECT unnest($ids)) ORDER BY action_id, severity, finding_i
 
 
 class Evidence(msgspec.Struct, frozen=True):
-    """The masked records behind a ticket; `missing` says why there are none."""
+    """The masked records behind a ticket: the riskiest actions, and how many more it has.
+
+    `missing` says why there are none.
+    """
 
     actions: tuple[dict[str, Any], ...] = ()
     findings: tuple[dict[str, Any], ...] = ()
+    left_out: int = 0
     missing: str | None = None
 
 
@@ -65,7 +70,8 @@ def evidence(home: Path, ticket: Ticket) -> Evidence:
         return Evidence(
             missing="the published database does not hold these actions yet: run afteraction audit"
         )
-    return Evidence(tuple(actions.to_dicts()), tuple(findings.to_dicts()))
+    left_out = len(ticket.action_ids) - actions.height
+    return Evidence(tuple(actions.to_dicts()), tuple(findings.to_dicts()), left_out)
 
 
 def table(tickets: Sequence[Ticket], now: int) -> Table:
@@ -128,10 +134,20 @@ def _evidence(ticket: Ticket, found: Evidence) -> Iterator[RenderableType]:
     yield Text(f"\nActions ({len(found.actions)} of {len(ticket.action_ids)} shown), masked", style="bold")
     for action in found.actions:
         yield Text(f"  {_action_line(action)}")
-        yield Text(f"      {visible(action['args'], 400)}", style="dim")
+        yield from _arguments(action["args"])
         yield from (Text(f"      {line}") for line in _reasons(action["reasons"]))
         yield from (Text(f"      {_finding_line(one)}") for one in found.findings
                     if one["action_id"] == action["action_id"])  # fmt: skip
+
+
+def _arguments(args: str | None) -> Iterator[RenderableType]:
+    """The masked arguments; nothing is cut without saying so, for a cut may hide what matters."""
+    yield Text(f"      {visible(args and args[:MOST_CHARACTERS])}", style="dim")
+    if args and len(args) > MOST_CHARACTERS:
+        left = len(args) - MOST_CHARACTERS
+        yield Text(
+            f"      {left:,} more characters are not shown here; --format json has them", style="yellow"
+        )
 
 
 def _action_line(action: Mapping[str, Any]) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 from pathlib import Path
 
 import polars as pl
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from afteraction.approvals.retroactive import open_retroactive
@@ -15,6 +17,7 @@ from afteraction.audit.audit import Audit
 from afteraction.casebook import Casebook
 from afteraction.lake import query
 from afteraction.records.settings import load_settings
+from console.ticket_page import MOST_CHARACTERS, _arguments
 from console.tickets import app
 
 DATA = Path(__file__).parents[2] / "data"
@@ -95,6 +98,13 @@ def test_rows_68_and_73_text_of_an_agent_stays_text(home, ticket):
         assert "[bold]ok[/bold]" in printed
         assert not {"\x1b", "\u202e", "\r", "\x07"} & set(printed)
     assert "does not hold these actions yet" in run("show", other).stdout
+
+
+def test_row_21_a_cut_payload_is_announced():
+    shown = io.StringIO()
+    Console(file=shown, width=200).print(*_arguments("a" * MOST_CHARACTERS + "; then the payload"))
+    assert "18 more characters are not shown here; --format json has them" in shown.getvalue()
+    assert [str(line).strip() for line in _arguments("short")] == ["short"]
 
 
 def test_approve_and_deny(home, ticket):
