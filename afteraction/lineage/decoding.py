@@ -16,6 +16,8 @@ MAX_DEPTH: Final = 3
 #: Bounds: runs tried in one text, and bytes that one run may unpack to.
 _MAX_RUNS: Final = 64
 _MAX_OUT: Final = 1 << 20
+#: Escapes are looked for in this many characters of one text.
+_MAX_ESCAPED: Final = 1 << 17
 
 #: A run of letters that base64 or hex may stand in, and the escapes (a syntax that Polars and `re` share).
 _RUN: Final = r"[A-Za-z0-9+/_-]{16,}={0,2}"
@@ -63,8 +65,8 @@ def decoded(
 
 def _nested(text: str, runs: Iterable[str], look: tuple[bool, bool], depth: int) -> list[Decoded]:
     found: list[Decoded] = []
-    escaped = _escaped(text) if look[0] else ()
-    spaced = _spaced(text) if look[1] else ()
+    escaped = _escaped(text[:_MAX_ESCAPED]) if look[0] else ()
+    spaced = _spaced(text[:_MAX_ESCAPED]) if look[1] else ()
     for one in (*escaped, *spaced, *_packed(text, runs)):
         found.append(one)
         if depth > 1:

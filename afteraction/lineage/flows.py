@@ -19,9 +19,8 @@ from afteraction.records.digests import digest, fingerprint
 from afteraction.records.finding import SENSITIVITIES
 from afteraction.records.flow import FLOWS, ORIGINS
 
-#: Bounds on what one argument may add: origins, and stretches summed up per origin.
+#: Bound on what one argument may add: links to so many origins.
 _MAX_ORIGINS: Final = 12
-_MAX_STRETCHES: Final = 64
 _OF_ACTION: Final = (
     "tenant",
     "session_id",
@@ -98,7 +97,7 @@ def _row(
     leaf, kind, _, position = group
     path = corpus.leaves.path[leaf]
     best = max(links, key=_weight)
-    kept = _apart(links) if len(links) > 1 else links
+    explained = _explained(links)
     fingered = best.value_fp or None
     if key and not fingered:
         fingered = fingerprint(
@@ -110,8 +109,8 @@ def _row(
         ORIGINS[kind],
         best.position,
         best.how,
-        _strength(corpus, leaf, kept),
-        sum([link.size for link in kept]),
+        _strength(corpus, leaf, explained),
+        max(explained.values()),
         fingered,
         best.label,
     )
@@ -121,27 +120,27 @@ def _weight(link: Link) -> tuple[int, int]:
     return SENSITIVITIES.index(link.label), link.end - link.start
 
 
-def _apart(links: list[Link]) -> list[Link]:
-    """The links that do not lie within a longer one."""
-    kept: list[Link] = []
-    for link in sorted(links, key=lambda link: -link.size):
-        if not any(o.arg_doc == link.arg_doc and o.start <= link.start and link.end <= o.end for o in kept):
-            kept.append(link)
-        if len(kept) >= _MAX_STRETCHES:
-            break
-    return kept
+def _explained(links: list[Link]) -> dict[int, int]:
+    """By text: how many of its bytes the links explain together, counted once."""
+    explained: dict[int, int] = defaultdict(int)
+    doc, reached = -1, 0
+    for link in sorted(links, key=lambda link: (link.arg_doc, link.start)):
+        if link.arg_doc != doc:
+            doc, reached = link.arg_doc, link.start
+        explained[doc] += max(link.end - max(link.start, reached), 0)
+        reached = max(reached, link.end)
+    return explained
 
 
-def _strength(corpus: Corpus, leaf: int, kept: list[Link]) -> float:
+def _strength(corpus: Corpus, leaf: int, explained: Mapping[int, int]) -> float:
     """The share of the argument's bytes that the links explain (through a coding: of its encoded form)."""
     total, whole = 0.0, _size(corpus.leaves.text[leaf])
-    for link in kept:
-        doc = link.arg_doc
+    for doc, size in explained.items():
         if corpus.parent[doc] == doc:
-            total += link.size / whole
+            total += size / whole
         else:
             begin, end = corpus.span[doc]
-            total += min(link.size / _size(corpus.texts[doc]), 1.0) * (end - begin) / whole
+            total += min(size / _size(corpus.texts[doc]), 1.0) * (end - begin) / whole
     return float(min(total, 1.0))
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from afteraction.lineage.corpus import RESULT, SYSTEM, USER, Corpus
 from afteraction.lineage.origins import Traced
 from afteraction.lineage.phrases import Phrases
-from afteraction.lineage.runs import WHOLE
+from afteraction.lineage.runs import WHOLE, rank
 from afteraction.lineage.sensitive import Link, Sensitive
 from afteraction.lineage.slices import Slice
 from afteraction.lineage.tokens import I64, Bools
@@ -21,6 +21,8 @@ from afteraction.lineage.tokens import I64, Bools
 TELLING_BITS: Final = 20.0
 SENSITIVE_BITS: Final = 6.0
 TELLING_BYTES: Final = 6
+#: Of one argument so many phrases are kept, the most telling ones.
+_MAX_PHRASES: Final = 64
 _DATE: Final = re.compile(
     r"\W*(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})(?:[T ]+\d{1,2}:\d{2}.{0,14})?\W*"
     r"|\W*\d{1,2}:\d{2}(?::\d{2})?\W*"
@@ -53,6 +55,8 @@ def phrase_links(traced: Traced, copied: Phrases, known: Sensitive) -> Iterator[
     """Links of phrases in the midst of longer arguments."""
     corpus = traced.corpus
     one = np.flatnonzero((copied.bits >= TELLING_BITS) & ~corpus.leaves.derived[copied.leaf])
+    one = one[np.lexsort((-copied.bits[one], copied.leaf[one]))]
+    one = one[rank(copied.leaf[one], np.ones(one.size, dtype=bool)) < _MAX_PHRASES]
     stretches = _stretches(corpus, copied.start[one], copied.origin[one], copied.size[one])
     for (here, there, of), leaf in zip(stretches, copied.leaf[one].tolist(), strict=True):
         yield Link(leaf, *of, *here, _how(corpus, here, there, whole=False), *known.at(*there))

@@ -19,6 +19,9 @@ WHOLE, LINE, ENTITY = range(3)
 _BREAKS: Final = np.isin(np.arange(256), np.frombuffer(b" \t\r\n\"'`<>()[]{},;|=*\\\0", dtype=np.uint8))
 _SPACES: Final = np.isin(np.arange(256), np.frombuffer(b" \t\r\n\\\"'", dtype=np.uint8))
 _ENDERS: Final = np.isin(np.arange(256), np.frombuffer(b".!?:;", dtype=np.uint8))
+_KINDS: Final = 3
+#: Of one text so many lines and entities are traced; phrases are followed beyond.
+_MAX_PER_KIND: Final = 1000
 _LONG_WORD: Final = 12
 _LINE_WORDS: Final = 3
 #: What a character is worth in bits: a digit, a letter of a word, a letter of a mixed identifier.
@@ -82,6 +85,7 @@ def pieces(corpus: Corpus) -> Pieces:
     keep &= (kind != LINE) | (count >= _LINE_WORDS)
     long_word = (tokens.end[element] - tokens.start[element] >= _LONG_WORD) | (plain > _WORD_CAP)
     keep &= (kind != ENTITY) | (count > 1) | long_word[at]
+    keep &= rank(which[at] * _KINDS + kind, keep) < _MAX_PER_KIND
     at, count, kind, bits = at[keep], count[keep], kind[keep], bits[keep]
     doc = docs[which[at]]
     return Pieces(
@@ -96,6 +100,14 @@ def pieces(corpus: Corpus) -> Pieces:
         weight,
         corpus.leaf[docs[which]],
     )
+
+
+def rank(owner: I64, keep: Bools) -> I64:
+    """How many kept entries of the same owner stand before each entry (the owners come in stretches)."""
+    kept: I64 = np.cumsum(keep) - keep
+    head = np.diff(owner, prepend=-1) != 0
+    before: I64 = kept - kept[np.maximum.accumulate(np.where(head, np.arange(owner.size), 0))]
+    return before
 
 
 def _cut_at(*cuts: tuple[Bools, int]) -> tuple[I64, I64, I64]:
