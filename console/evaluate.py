@@ -36,7 +36,6 @@ def evaluate(
 
     from afteraction.audit.evaluation.report import markdown  # noqa: PLC0415
     from afteraction.audit.evaluation.runner import evaluate_folder  # noqa: PLC0415
-    from afteraction.audit.evaluation.sources import SourceMissingError  # noqa: PLC0415
 
     done: dict[str, int] = {}
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
@@ -48,11 +47,8 @@ def evaluate(
             text = f"{what}: {done[what]:,} actions" if actions else f"refitted without {what}"
             progress.update(task, description=text)
 
-        try:
-            groups = tuple(group.value for group in leave_out or ())
-            results = evaluate_folder(directory, load_settings(home()), leave_out=groups, told=told)
-        except SourceMissingError as error:
-            raise typer.BadParameter(str(error)) from error
+        groups = tuple(group.value for group in leave_out or ())
+        results = evaluate_folder(directory, load_settings(home()), leave_out=groups, told=told)
     if as_json:
         typer.echo(msgspec.json.encode(results).decode())
     elif as_markdown:

@@ -5,6 +5,7 @@ import json
 import typer
 from typer.testing import CliRunner
 
+from afteraction.ingest import SourceError
 from console.evaluate import evaluate
 
 app = typer.Typer()
@@ -19,5 +20,5 @@ def test_an_empty_folder_prints_an_empty_result(tmp_path):
 
 def test_a_missing_folder_is_told_in_a_sentence(tmp_path):
     done = CliRunner().invoke(app, [str(tmp_path / "absent")])
-    assert done.exit_code == 2
-    assert "no folder" in done.output.replace("\n", " ").replace("│ ", "")
+    assert isinstance(done.exception, SourceError)
+    assert "no folder" in str(done.exception)

@@ -95,7 +95,8 @@ def _by_task(rows: pl.DataFrame, held: pl.Series) -> Points:
         if inside.any():
             seen = uncalibrated(fit_tables(rows.filter(~(fold == index))))
             points[inside.to_numpy()] = seen.points(rows.filter(inside))
-    return points[held.to_numpy()]
+    given: Points = points[held.to_numpy()]
+    return given
 
 
 def session_maxima(rows: pl.DataFrame, points: Points, sessions: pl.DataFrame) -> pl.DataFrame:

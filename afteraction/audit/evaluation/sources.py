@@ -12,7 +12,7 @@ from typing import Any, Final
 import polars as pl
 
 from afteraction.audit.frames import session_batch
-from afteraction.ingest import plan, read_part
+from afteraction.ingest import SourceError, plan, read_part
 from afteraction.lineage import enrich, follow
 from afteraction.records.action import Action
 from afteraction.records.message import Message
@@ -26,7 +26,7 @@ _CHUNK: Final = 400
 Progress = Callable[[str, int, int], None]
 
 
-class SourceMissingError(ValueError):
+class SourceMissingError(SourceError):
     """A folder does not hold what was asked for; the message says what was looked for."""
 
 
