@@ -15,6 +15,7 @@ from rich.console import Console
 from afteraction.approvals.decide import NotDecidedError, decide
 from afteraction.approvals.directory import Directory
 from afteraction.approvals.separation import may_decide
+from afteraction.audit import Audit
 from afteraction.casebook import Casebook, CasebookError, Ticket, now_us, where
 from afteraction.records.settings import Settings, SettingsError, home, load_settings
 from afteraction.records.ticket import TicketState, Verdict
@@ -117,6 +118,7 @@ def _decide(ticket: str, verdict: Verdict, reviewer: str, reason: str) -> None:
         settings, book = _opened()
         made = decide(book, settings, ticket, verdict, reviewer=reviewer, reason=reason, channel="cli")
     typer.echo(f"{made.ticket_id} {made.verdict} by {visible(made.person)} ({made.decision_id})")
+    Audit(home(), settings).record_decisions()
 
 
 def _opened() -> tuple[Settings, Casebook]:

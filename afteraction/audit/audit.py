@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from functools import cached_property
 from pathlib import Path
 
@@ -166,6 +166,15 @@ class Audit:
             database = self._swap_in()
             self._progress("publish", 1, 1)
             return PublishReport(database=str(database), ledger_size=head.size, ledger_root=head.root.hex())
+
+    def record_decisions(self) -> None:
+        """Put what people decided into the ledger, and into the published database unless an audit runs.
+
+        A running audit publishes it when it ends.
+        """
+        journal.record_events(self.ledger, self.casebook)
+        with suppress(BlockingIOError), self._lake.lock(wait=False):
+            self._swap_in()
 
     def _lock(self) -> AbstractContextManager[None]:
         return self._lake.lock(lambda: self._progress("wait for another audit", 0, 0))

@@ -25,6 +25,11 @@ def record(home: Path, lake: Lake, ledger: Ledger, casebook: Casebook) -> Checkp
     return ledger.append_once([*changes, *_bundles(home), *_events(ledger, casebook), *_controls(home)])
 
 
+def record_events(ledger: Ledger, casebook: Casebook) -> Checkpoint:
+    """Append the casebook's events that the ledger does not hold yet."""
+    return ledger.append_once(list(_events(ledger, casebook)))
+
+
 def _bundles(home: Path) -> Iterator[dict[str, Any]]:
     for revision, digest, state in (
         list_bundles(home / "bundles").select("revision", "digest", "state").iter_rows()

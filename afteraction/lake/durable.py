@@ -46,13 +46,20 @@ def write_durably(file: Path, content: bytes, mode: int = 0o644) -> None:
 
 
 @contextmanager
-def exclusive(directory: Path, waiting: Callable[[], None] | None = None) -> Iterator[None]:
-    """Hold the folder's lock between processes; `waiting` is called once if another one holds it."""
+def exclusive(
+    directory: Path, waiting: Callable[[], None] | None = None, *, wait: bool = True
+) -> Iterator[None]:
+    """Hold the folder's lock between processes; `waiting` is called once if another one holds it.
+
+    Without `wait`, raises `BlockingIOError` instead of waiting.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     with (directory / ".lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            if not wait:
+                raise
             if waiting is not None:
                 waiting()
             fcntl.flock(lock, fcntl.LOCK_EX)

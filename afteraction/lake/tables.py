@@ -57,9 +57,9 @@ class Lake:
         self.directory = home / "lake"
 
     @contextmanager
-    def lock(self, waiting: Callable[[], None] | None = None) -> Iterator[None]:
-        """One writer at a time between processes."""
-        with exclusive(self.directory, waiting):
+    def lock(self, waiting: Callable[[], None] | None = None, *, wait: bool = True) -> Iterator[None]:
+        """One writer at a time between processes (see `durable.exclusive`)."""
+        with exclusive(self.directory, waiting, wait=wait):
             yield
 
     def append(self, name: str, frame: pl.DataFrame) -> None:
