@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 import json
+import textwrap
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
@@ -34,14 +35,7 @@ GROUP BY event_date, level
 ORDER BY event_date, level
 """
 #: Columns of the riskiest-actions table, with the most characters that a cell shows.
-_WIDTHS = {
-    "risk": 6,
-    "level": 10,
-    "action": 90,
-    "why": 240,
-    "arguments": 90,
-    "action_id": 40,
-}
+_WIDTHS = {"risk": 16, "action": 64, "why": 250, "arguments": 72, "action_id": 40}
 _LEVELS = ("none", "low", "medium", "high", "critical", "unscorable")
 _COLOURS = ("#c9d6df", "#8fb8de", "#f2c14e", "#f08a4b", "#c0392b", "#8d8d8d")
 
@@ -89,16 +83,18 @@ def table(frame: pl.DataFrame, widths: Mapping[str, int]) -> dg.TableMetadataVal
 
 def _why(reasons: str | None) -> str:
     try:
-        return " · ".join(str(reason["text"]) for reason in json.loads(reasons or "[]")[:3])
+        text = shown(" · ".join(str(reason["text"]) for reason in json.loads(reasons or "[]")[:3]), 240)
     except (ValueError, TypeError, KeyError):
         return ""
+    # Dagster squeezes a column of words to its longest word; unbreakable lines keep it readable.
+    return " ".join(line.replace(" ", "\u00a0") for line in textwrap.wrap(text, 60))
 
 
 def riskiest(frame: pl.DataFrame) -> dg.TableMetadataValue:
     """The rows of `RISKIEST` as a table, with the reasons in words."""
-    where = pl.when(pl.col("destination") > "").then(" → " + pl.col("destination")).fill_null("")  # noqa: RUF001
+    where = pl.when(pl.col("destination") > "").then(" → " + pl.col("destination")).fill_null("")
     shaped = frame.with_columns(
-        pl.format("{}", pl.col("risk").round(3)).alias("risk"),
+        pl.format("{} {}", pl.col("risk").round(3), pl.col("level")).alias("risk"),
         pl.concat_str(pl.col("tool").fill_null(""), where).alias("action"),
         pl.col("reasons").map_elements(_why, return_dtype=pl.String).alias("why"),
         pl.col("arguments").str.replace_all(",", ", ", literal=True),  # room to break the line

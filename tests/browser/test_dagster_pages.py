@@ -46,6 +46,11 @@ def asset_graph(page: Page, url: str, tmp_path: Path) -> None:
     page.goto(f"{url}/asset-groups?expanded={','.join(f'global@global:{layer}' for layer in layers)}")
     for asset in ("ingested", "action_risk", "tickets", "thresholds", "published_database"):
         expect(page.get_by_text(asset, exact=True).first).to_be_visible()
+    page.get_by_text("Hide navigation").click()
+    page.get_by_role("button", name="panel_show_right").click()
+    page.get_by_role("button", name="refresh").first.wait_for()
+    page.reload()
+    expect(page.get_by_text("published_database", exact=True).first).to_be_visible()
     settle(page)
     screenshot(page, "asset-graph", tmp_path)
 
@@ -61,6 +66,7 @@ def control_check(page: Page, url: str, tmp_path: Path) -> None:
 
 
 def riskiest_actions(page: Page, url: str, tmp_path: Path) -> None:
+    page.set_viewport_size({"width": 2300, "height": 1200})  # the table needs room
     page.goto(f"{url}/assets/published_database?view=overview")
     heading = page.get_by_text("riskiest_actions").first
     expect(heading).to_be_visible()
@@ -68,8 +74,9 @@ def riskiest_actions(page: Page, url: str, tmp_path: Path) -> None:
     expect(page.get_by_text("[AWS_ACCESS_KEY:fp_", exact=False).first).to_be_visible()
     settle(page)
     no_secret_on(page)
-    page.get_by_text("riskiest_actions").first.scroll_into_view_if_needed()
+    page.get_by_text("riskiest_actions").first.evaluate("cell => cell.scrollIntoView()")
     screenshot(page, "riskiest-actions", tmp_path)
+    page.set_viewport_size({"width": 1500, "height": 900})
     page.get_by_text("Show Markdown").first.click()
     picture = page.locator("img[src^='data:image/svg+xml']").first
     expect(picture).to_be_visible()

@@ -46,9 +46,9 @@ def test_invisible_and_turning_characters_are_spelled_out():
 
 def test_the_riskiest_actions_say_why():
     first, second = (record.data for record in riskiest(rows()).records)
-    assert (first["risk"], first["level"], first["why"]) == ("0.912", "critical", "sent a secret")
+    assert (first["risk"], first["why"]) == ("0.912 critical", "sent\u00a0a\u00a0secret")
     assert first["action"] == "mail.send → drop.example"
-    assert (second["risk"], second["why"], second["action"]) == ("0.2", "", "mail.send")
+    assert (second["risk"], second["why"], second["action"]) == ("0.2 critical", "", "mail.send")
     assert first["arguments"] == '{"to": "[EMAIL:fp_1]"}'
 
 
