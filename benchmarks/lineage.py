@@ -108,7 +108,7 @@ def cpu(function: Callable[[], Any], rounds: int = 3) -> tuple[float, Any]:
 
 def main() -> None:
     loop, _ = cpu(lambda: sum(i for i in range(1_000_000)))
-    print(f"reference: {loop * 1e3:.0f} ns per step of a Python loop (an idle machine: about 30)")
+    print(f"reference: {loop * 1e3:.0f} ns per step of a Python loop, to compare machines by")
     for sessions, calls in ((250, 20), (1, 1000), (1, 5000)):
         raw = batch(sessions, calls)
         size = raw.actions.height
