@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.table import Table
 
 from console.text import plain
+from detectors.behaviour_detector import BehaviourDetector
+from detectors.detector import Detector
 
 app = typer.Typer(help="What is looked for, and what each detector misses.", no_args_is_help=True)
 
@@ -35,7 +37,9 @@ def show(detector: Annotated[str, typer.Argument(help="Its id, as `detectors lis
     from detectors import registry  # noqa: PLC0415
     from detectors.behaviour import all_detectors  # noqa: PLC0415
 
-    found = {one.id: one for one in (*registry(), *all_detectors())}.get(detector)
+    known: dict[str, Detector | BehaviourDetector] = {one.id: one for one in registry()}
+    known.update((model.id, model) for model in all_detectors())
+    found = known.get(detector)
     if found is None:
         raise typer.BadParameter(f"there is no detector {detector!r}; `afteraction detectors list` shows all")
     screen = Console(highlight=False)
