@@ -28,35 +28,33 @@ _GLUE: Final = r"[\w.\[\]-]{0,24}[ \t\"'`\]]{0,10}(?:=>|:=|={1,3}|:{1,2}|>|,|\|\
 _TOKEN: Final = r"[A-Za-z0-9_.~+/=@!$%^&*:-]"
 _SECRET: Final = r"[^\s\"'`<>,;(){}\[\]\\]"
 _CODE: Final = re2.compile(
-    r"^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+$|^[A-Za-z_]\w*\(|^/|^\.{1,2}/|^~/|^[a-z]+://|^\d[\d.:,/-]{0,18}$|[!=<>]=|&&|\|\|"
+    r"^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+$|^[A-Za-z_]\w*\(|^/|^\.{1,2}/|^~/|^[a-z]+://|^\d[\d.:,/-]{0,18}$|"
+    r"[!=<>]=|&&|\|\|"
 )
 _UUID: Final = re2.compile(r"(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
-_SURE: Final = frozenset(
-    [
-        "secret",
-        "token",
-        "key",
-        "keys",
-        "password",
-        "credentials",
-        "bearer",
-        "authorization",
-        "auth",
-        "access",
-        "private",
-    ]
-)
+_ENVIRONMENT: Final = re2.compile(r"(?:^|\n|\s)(?:export )?[A-Z][A-Z0-9_]{3,}=$")
+_ENDS: Final = (
+    "secret", "secrets", "token", "tokens", "key", "keys", "password", "credential", "credentials", "bearer",
+    "authorization", "auth", "access", "private", "pat",
+)  # fmt: skip
 
 
 def _is_token(value: str, context: str) -> bool:
     """Under a name that means a secret: drawn at random, no placeholder, path, identifier or code."""
     bare = value.strip(".:=-_,&")
-    if len(bare) < 12 or is_placeholder(bare) or is_sequence(bare) or _CODE.search(bare):
+    if (
+        len(bare) < 12
+        or value.endswith("..")
+        or is_placeholder(bare)
+        or is_sequence(bare)
+        or _CODE.search(bare)
+    ):
         return False
-    if names_no_secret(value, context):
+    name = name_before(value, context)
+    if names_no_secret(value, context) or not (not name or any(word.endswith(_ENDS) for word in name)):
         return False
     if _UUID.match(bare):
-        return not _SURE.isdisjoint(name_before(value, context))
+        return any(word.endswith(_ENDS) for word in name)
     digits = sum(c.isdigit() for c in bare)
     if is_compound(bare) or (digits in (0, len(bare)) and len(bare) < 20):
         return False
@@ -77,10 +75,18 @@ def _is_password(value: str, context: str) -> bool:
     before, _, after = context.partition(value)
     if after.startswith("(") or before.rstrip(" \"'").endswith(("(", "->")):
         return False
-    if bare.isalpha():
-        return not (bare.islower() or bare.istitle() or bare.isupper()) and looks_random(bare)
+    if bare.replace("_", "").isalpha():
+        return _is_literal(before, after) and not bare.istitle() and not bare.isupper()
     digits, letters = any(map(str.isdigit, bare)), any(map(str.isalpha, bare))
     return letters and (digits or not all(c.isalnum() or c in "_-./:@" for c in bare))
+
+
+def _is_literal(before: str, after: str) -> bool:
+    """Whether a value is given as such: quoted after `=` or `:`, or assigned to an environment variable."""
+    quoted = before.endswith(("'", '"')) and after.startswith(("'", '"'))
+    return (quoted and before.rstrip(" \t\"'").endswith((":", "="))) or _ENVIRONMENT.search(
+        before
+    ) is not None
 
 
 def _is_typed_password(value: str, _context: str) -> bool:
@@ -153,13 +159,14 @@ DETECTOR: Final = Detector(
     id="generic_credential",
     summary="A value named like a credential, and random like one, stands in what an agent sent or read.",
     severity="high",
-    misses="Passwords made of words; values whose name stands far away (another line, a table heading).",
+    misses="Unquoted passwords made of words; values named on another line or in a heading.",
     standards=("OWASP-ASI03", "ATLAS-AML.T0055"),
     find=find,
     patterns=PATTERNS,
     firing=(
         sends("key in JSON", '{"internal_api_key": "' + _VALUE + '"}'),
         reads("password in a file", "db_password = Tr0ub4dor&3\n"),
+        reads("quoted word as a password", '{"user": "ann", "password": "sunflower"}'),
         sends("password in nested JSON", '{"a": "{\\"password\\": \\"Tr0ub4dor&3x\\"}"}'),
     ),
     silent=(

@@ -177,6 +177,8 @@ def _undone(
     if not len(at):
         return
     low, high = _windows(buffer, at, width, tells)
+    if not len(low):
+        return
     kept = np.ones(len(buffer.data), dtype=np.bool_)
     for step in range(1, width):
         kept[at + step] = False
@@ -189,8 +191,7 @@ def _undone(
     places = np.repeat(low - begin, length) + np.arange(length.sum())
     stay = kept[places]
     starts = np.zeros(len(low) + 1, dtype=np.int64)
-    if len(low):
-        np.cumsum(np.add.reduceat(stay, begin, dtype=np.int64), out=starts[1:])
+    np.cumsum(np.add.reduceat(stay, begin, dtype=np.int64), out=starts[1:])
     yield Stretches(low, high, spelled[places[stay]], starts, kept)
 
 

@@ -15,7 +15,7 @@ from detectors.scan.decode import Layer, unwrap
 from detectors.scan.engine import Engine, Value, engine
 
 MAX_DEPTH: Final = 5
-_SLICE_BYTES = 32 << 20
+_SLICE_BYTES = 4 << 20
 _DECODE_FACTOR = 4
 _DECODE_FLOOR = 4 << 20
 
