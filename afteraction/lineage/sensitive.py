@@ -72,6 +72,8 @@ class Sensitive:
     def same_values(self) -> Iterator[Link]:
         """Links between a match in arguments and an earlier match of the same value, whatever its coding."""
         corpus = self.corpus
+        if not self.written or not self.spans:
+            return
         by_value: dict[tuple[int, str], list[int]] = defaultdict(list)
         for doc, spans in self.spans.items():
             for _, _, _, value_fp in spans:
