@@ -42,12 +42,23 @@ def _is_routed(value: str, context: str) -> bool:
 PATTERNS: Final = (
     Pattern(
         rule="iban",
-        regex=r"(?i)\b([A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?)\b",
+        regex=r"\b([A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?)\b",
         label="IBAN",
         sensitivity="personal",
         group=1,
-        trigger=r"(?i)\b[A-Z]{2}\d{2}[ -]?[A-Z0-9]{4}[ -]?[A-Z0-9]{4}",
+        trigger=r"\b[A-Z]{2}\d{2}[ -]?[A-Z0-9]{4}[ -]?[A-Z0-9]{4}",
         reach=64,
+        accept=_is_iban,
+        canonical=_compact,
+    ),
+    Pattern(
+        rule="iban_named",
+        regex=r"(?i)\biban[\w ]{0,12}[\"'\s:#=]{1,12}"
+        r"([A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?)\b",
+        label="IBAN",
+        sensitivity="personal",
+        group=1,
+        reach=128,
         accept=_is_iban,
         canonical=_compact,
     ),
@@ -87,6 +98,7 @@ DETECTOR: Final = Detector(
     firing=(
         sends("IBAN posted outside", "refund to DE89 3704 0044 0532 0130 00 today"),
         reads("IBAN without blanks", "GB82WEST12345698765432"),
+        reads("IBAN in small letters, named", "my iban is gb82west12345698765432"),
     ),
     silent=(
         reads("wrong checksum", "DE88 3704 0044 0532 0130 00"),
