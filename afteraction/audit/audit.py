@@ -95,15 +95,19 @@ class Audit:
     def ingest(self, paths: Sequence[Path], format: str | None = None) -> IngestReport:  # noqa: A002 - as in the CLI
         """Read sources into the lake; raises `SourceError` when there is nothing to read."""
         with self._lock():
-            return ingest(
+            at = self._now()
+            report = ingest(
                 self._lake,
                 self._vault,
                 paths,
                 self.settings,
                 format=format,
-                at=self._now(),
+                at=at,
                 progress=self._progress,
             )
+            if report.changed:
+                self.ledger.append_once([journal.run_entry(at, report)])
+            return report
 
     def dates(self) -> list[str]:
         """Event dates in the lake (`YYYY-MM-DD` or `undated`)."""

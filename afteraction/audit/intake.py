@@ -54,6 +54,7 @@ class _Tally:
     duplicate: int = 0
     quarantined: int = 0
     messages: int = 0
+    changed: bool = False
     reasons: Counter[str] = field(default_factory=Counter)
 
 
@@ -80,6 +81,7 @@ def ingest(
         duplicate=tally.duplicate,
         quarantined=tally.quarantined,
         messages=tally.messages,
+        changed=tally.changed,
         reasons=dict(sorted(tally.reasons.items())),
     ).check()
 
@@ -180,7 +182,7 @@ def _store(lake: Lake, vault: Vault, batch: Read, at: int, tally: _Tally) -> Non
         ~pl.col("message_id").is_in(known_messages(lake, keys).implode())
     )
     refused = pl.concat([batch.quarantined, conflicts])
-    _quarantine(lake, refused, at)
+    fresh = _quarantine(lake, refused, at)
     if accepted.height or said.height:
         lake.append("originals", seal_parts(accepted, said, vault, at))
     tally.records += batch.records
@@ -189,6 +191,7 @@ def _store(lake: Lake, vault: Vault, batch: Read, at: int, tally: _Tally) -> Non
     tally.duplicate += judged.filter(pl.col("verdict") == "duplicate").height
     tally.quarantined += refused.height
     tally.messages += said.height
+    tally.changed |= bool(accepted.height or said.height or fresh)
     tally.reasons.update(refused["code"].to_list())
 
 
@@ -243,12 +246,14 @@ def _conflicts(judged: pl.DataFrame) -> pl.DataFrame:
     return rows.select(pl.col(name).cast(kind) for name, kind in QUARANTINE.items())
 
 
-def _quarantine(lake: Lake, refused: pl.DataFrame, at: int) -> None:
+def _quarantine(lake: Lake, refused: pl.DataFrame, at: int) -> int:
+    """Store the refusals that are not there yet; returns how many."""
     if refused.is_empty():
-        return
+        return 0
     held = lake.read("quarantine", columns=("quarantine_id",))["quarantine_id"]
     fresh = refused.unique("quarantine_id", keep="first", maintain_order=True).filter(
         ~pl.col("quarantine_id").is_in(held.implode())
     )
     if fresh.height:
         lake.append("quarantine", fresh.with_columns(quarantined_at=pl.lit(at).cast(TIME)))
+    return fresh.height

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import polars as pl
 
+from afteraction.audit.reports import IngestReport
 from afteraction.casebook import Casebook
 from afteraction.lake import LAKE, Lake, manifest, read_small
 from afteraction.ledger import Checkpoint, Ledger, partition_changes
@@ -23,6 +24,12 @@ def record(home: Path, lake: Lake, ledger: Ledger, casebook: Casebook) -> Checkp
     rows = {name: lake.rows_per_partition(name) for name in LAKE}
     changes = partition_changes(ledger.latest("partition"), manifest(home), versions, rows)
     return ledger.append_once([*changes, *_bundles(home), *_events(ledger, casebook), *_controls(home)])
+
+
+def run_entry(at: int, report: IngestReport) -> dict[str, Any]:
+    """The counts of one ingest; `at` in µs since the epoch names it."""
+    counts = {name: getattr(report, name) for name in ("read", "accepted", "duplicate", "quarantined")}
+    return {"kind": "run", "key": str(at), "files": report.files, "records": report.records, **counts}
 
 
 def record_events(ledger: Ledger, casebook: Casebook) -> Checkpoint:

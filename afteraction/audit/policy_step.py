@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import msgspec
 import polars as pl
@@ -20,6 +20,10 @@ from afteraction.scoring import conformal
 from afteraction.scoring.scorecard import default_scorecard, default_threshold
 
 _SHIPPED: Final = "the shipped threshold; too few sessions are known here for a promise of its own"
+
+
+#: A scorecard, the points at which it opens a ticket, and what was promised with them.
+_Wanted: TypeAlias = tuple[dict[str, Any], int, Mapping[str, Any] | None]
 
 
 @dataclass(frozen=True)
@@ -50,17 +54,34 @@ def choose(home: Path, lake: Lake, harmful: pl.Series, settings: Settings) -> Po
     """
     live = _current(home, settings)
     maxima = session_maxima(lake, harmful)
-    found = conformal.threshold(maxima.to_list(), settings.alpha, settings.delta)
-    if found is None:
-        return _report(live, "kept", maxima.len())
-    points, certificate = found
-    promise = {**msgspec.structs.asdict(certificate), "level": "global"}
-    candidate = _candidate(live.document["scorecard"], points, promise, settings, live)
+    candidate = _candidate(*_wanted(live, maxima, settings), settings, live)
     try:
         now = policy.publish(candidate, home / "bundles")
     except policy.RefusedError as refused:
         return _report(live, "refused", maxima.len(), tuple(refused.reasons))
     return _report(now, "kept" if now.revision == live.revision else "published", maxima.len())
+
+
+def _wanted(live: policy.BundleInfo, maxima: pl.Series, settings: Settings) -> _Wanted:
+    """Scorecard, ticket points and certificate: the shipped ones when the scorecard is new here, else those
+    that history gives, else those in force.
+    """
+    shipped = _shipped()
+    if live.document["scorecard"] != shipped[0]:
+        return shipped
+    found = conformal.threshold(maxima.to_list(), settings.alpha, settings.delta)
+    if found is None:
+        ticket = live.thresholds["ticket"]
+        return shipped[0], ticket["points"], ticket["certificate"]
+    points, certificate = found
+    return shipped[0], points, {**msgspec.structs.asdict(certificate), "level": "global"}
+
+
+def _shipped() -> _Wanted:
+    scorecard = msgspec.json.decode(msgspec.json.encode(default_scorecard()))
+    known = default_threshold()
+    certificate = None if known.certificate is None else {**known.certificate, "level": "shipped"}
+    return scorecard, known.points, certificate
 
 
 def session_maxima(lake: Lake, harmful: pl.Series) -> pl.Series:
@@ -80,11 +101,7 @@ def _current(home: Path, settings: Settings) -> policy.BundleInfo:
     live = policy.current(home / "bundles")
     if live is not None:
         return live
-    shipped = default_threshold()
-    scorecard = msgspec.json.decode(msgspec.json.encode(default_scorecard()))
-    return policy.publish(
-        _candidate(scorecard, shipped.points, shipped.certificate, settings, None), home / "bundles"
-    )
+    return policy.publish(_candidate(*_shipped(), settings, None), home / "bundles")
 
 
 def _candidate(
@@ -116,7 +133,8 @@ def promise(certificate: Mapping[str, Any] | None) -> str:
     """What a threshold promises, as a sentence."""
     if certificate is None:
         return _SHIPPED
+    seen = "the scorecard was trained on" if certificate["level"] == "shipped" else "seen here"
     return (
         f"with {1 - certificate['delta']:.0%} confidence at most {certificate['alpha']:.1%} of clean "
-        f"sessions like the {certificate['n']:,} seen open a ticket"
+        f"sessions like the {certificate['n']:,} {seen} open a ticket"
     )

@@ -17,7 +17,8 @@ class CountsError(RuntimeError):
 class IngestReport(msgspec.Struct, frozen=True, kw_only=True):
     """What was read. `read` counts actions and refused records: read = accepted + duplicate + quarantined.
 
-    `records` counts source records (lines or entries), `messages` what people and models said.
+    `records` counts source records (lines or entries), `messages` what people and models said. `changed`
+    says whether the lake now holds something that it did not.
     """
 
     files: int = 0
@@ -27,6 +28,7 @@ class IngestReport(msgspec.Struct, frozen=True, kw_only=True):
     duplicate: int = 0
     quarantined: int = 0
     messages: int = 0
+    changed: bool = False
     reasons: dict[str, int] = {}
 
     def check(self) -> IngestReport:
