@@ -1,6 +1,7 @@
 """Layer `published`: the database that analysts query, swapped in whole, and the ledger behind it."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -30,7 +31,8 @@ from pipelines.resources import Home
 )
 def publish(home: Home) -> Iterator[dg.MaterializeResult[Any]]:
     """Swap in the new database; readers of the old one keep it until they close it."""
-    report = facts(home.audit().publish())
+    done = home.audit().publish()
+    report = {**facts(done), "database": Path(done.database).name}
     metadata = {
         **report,
         "risk": risk_plot(home.query(RISK_BY_DATE)),
