@@ -24,10 +24,26 @@ def seal_parts(actions: pl.DataFrame, messages: pl.DataFrame, vault: Vault, at: 
     `message_id`; both need `session_key` and `tenant`. Every other column is only inside the seal.
     """
     called, said = _sessions(actions), _sessions(messages)
+    dates = _dates(actions, messages)
     rows = [
-        _seal(key, called.get(key), said.get(key), vault, at) for key in sorted(called.keys() | said.keys())
+        _seal(key, dates[key], called.get(key), said.get(key), vault=vault, at=at)
+        for key in sorted(called.keys() | said.keys())
     ]
-    return pl.DataFrame(rows, schema=ORIGINALS, orient="row")
+    columns = zip(*rows, strict=True) if rows else ((),) * len(ORIGINALS)
+    return pl.DataFrame(
+        [
+            pl.Series(name, values, kind)
+            for (name, kind), values in zip(ORIGINALS.items(), columns, strict=True)
+        ]
+    )
+
+
+def _dates(actions: pl.DataFrame, messages: pl.DataFrame) -> dict[str, str]:
+    """The date of each session's first timed action, else of its first timed message."""
+    first = pl.col("event_time").min().dt.strftime("%Y-%m-%d")
+    said = messages.group_by("session_key").agg(first)
+    acted = actions.group_by("session_key").agg(first)
+    return dict(said.iter_rows()) | {key: date or UNDATED for key, date in acted.iter_rows()}
 
 
 def _sessions(frame: pl.DataFrame) -> dict[str, dict[str, list[Any]]]:
@@ -43,17 +59,22 @@ def _sessions(frame: pl.DataFrame) -> dict[str, dict[str, list[Any]]]:
 
 
 def _seal(
-    key: str, called: dict[str, list[Any]] | None, said: dict[str, list[Any]] | None, vault: Vault, at: int
+    key: str,
+    date: str | None,
+    called: dict[str, list[Any]] | None,
+    said: dict[str, list[Any]] | None,
+    *,
+    vault: Vault,
+    at: int,
 ) -> tuple[object, ...]:
     plain = msgspec.msgpack.encode({"actions": called, "messages": said})
     part = hashlib.sha256(plain).hexdigest()
     tenant: str = (called or said or {})["tenant"][0]
-    times = [time for time in (called or said or {})["event_time"] if time is not None]
     packed = zstandard.ZstdCompressor(level=_LEVEL).compress(plain)
     return (
         key,
         tenant,
-        _date(min(times)) if times else UNDATED,
+        date or UNDATED,
         part,
         called["action_id"] if called else [],
         called["call_digest"] if called else [],
@@ -62,10 +83,6 @@ def _seal(
         vault.seal(tenant, part, packed),
         at,
     )
-
-
-def _date(time: int) -> str:
-    return str(pl.Series([time]).cast(TIME).dt.strftime("%Y-%m-%d")[0])
 
 
 def open_parts(
