@@ -155,10 +155,8 @@ class Audit:
         """Run every control over the tables as they are now (`CONTROL_RESULTS`)."""
         with self._lock():
             self._swap_in()
-            results = compliance.run(
-                lambda sql, params: lake.query(self.home, sql, params),
-                parameters=compliance.parameters_of(self.settings),
-            )
+            with lake.reading(self.home) as ask:
+                results = compliance.run(ask, parameters=compliance.parameters_of(self.settings))
             lake.write_small(self.home, "control_results", results)
             return results
 

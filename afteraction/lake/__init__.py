@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from afteraction.lake.published import NotPublishedError, publish, query, read_table
+from afteraction.lake.published import NotPublishedError, publish, query, read_table, reading
 from afteraction.lake.small import read_small, write_small
 from afteraction.lake.tables import LAKE, Lake
 from afteraction.lake.vault import Vault, VaultError
@@ -20,6 +20,7 @@ __all__ = [
     "query",
     "read_small",
     "read_table",
+    "reading",
     "write_small",
 ]
 

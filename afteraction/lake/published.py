@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -76,9 +78,10 @@ def publish(home: Path, small: Mapping[str, pl.DataFrame]) -> Path:
 
 
 def _small_table(database: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
-    database.register("incoming", frame.to_arrow())
-    database.execute(f'CREATE TABLE "{name}" AS SELECT * FROM incoming')  # noqa: S608 - our own names
-    database.unregister("incoming")
+    """By way of a file: handing over Arrow or parameters imports pandas, which costs more than the rest."""
+    with tempfile.NamedTemporaryFile(suffix=".parquet") as file:
+        frame.write_parquet(file.name)
+        database.execute(f'CREATE TABLE "{name}" AS SELECT * FROM read_parquet({_quoted(file.name)})')  # noqa: S608
 
 
 def _lake_view(database: duckdb.DuckDBPyConnection, name: str, files: list[str]) -> None:
@@ -93,8 +96,12 @@ def _lake_view(database: duckdb.DuckDBPyConnection, name: str, files: list[str])
         if PARTITION in PUBLIC[name]
         else ""
     )
-    listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+    listed = ", ".join(_quoted(file) for file in files)
     database.execute(f'CREATE VIEW "{view}" AS SELECT {columns} FROM read_parquet([{listed}]{hive})')  # noqa: S608
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _sql_type(kind: pl.DataType) -> str:
@@ -103,12 +110,19 @@ def _sql_type(kind: pl.DataType) -> str:
 
 def query(home: Path, sql: str, params: Mapping[str, Any] | None = None) -> pl.DataFrame:
     """Run one query on the published database, read-only; raises `NotPublishedError` before the first run."""
+    with reading(home) as ask:
+        return ask(sql, params)
+
+
+@contextmanager
+def reading(home: Path) -> Iterator[Callable[[str, Mapping[str, Any] | None], pl.DataFrame]]:
+    """A function for many queries on one snapshot of the published database."""
     file = home / FILE
     if not file.exists():
         msg = f"found no {file}; run `afteraction audit PATH` first"
         raise NotPublishedError(msg)
     with duckdb.connect(str(file), read_only=True) as database:
-        return database.execute(sql, dict(params) if params else None).pl()
+        yield lambda sql, params: database.execute(sql, dict(params) if params else None).pl()
 
 
 def read_table(home: Path, name: str, dates: Sequence[str] | None = None) -> pl.DataFrame:
