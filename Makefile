@@ -46,6 +46,9 @@ docs: setup ## print the pages whose content has its owner in code
 	$(BIN)/python docs/print_pages.py
 	$(BIN)/python docs/print_picture.py
 
+screenshots: setup system ## take docs/screenshots anew
+	AFTERACTION_SCREENSHOTS=docs/screenshots $(BIN)/pytest tests/browser
+
 bench: setup ## ratios against peers and physical limits; never fails
 	$(BIN)/python benchmarks/audit.py
 	$(BIN)/python benchmarks/scan.py

@@ -20,6 +20,7 @@ STEPS: Final = (
     "control_results",
     "thresholds",
     "bundles",
+    "challenger",
     "published_database",
     "ledger_checkpoints",
 )

@@ -26,6 +26,7 @@ from afteraction.lake import Lake, Vault
 from afteraction.lake.tables import LAKE
 from afteraction.ledger import Ledger
 from afteraction.records.settings import Settings, load_settings
+from afteraction.scoring.challenger import Challenge, challenge
 
 _DERIVED = ("actions", "flows", "findings", "action_risk", "features", "sessions")
 #: Rows of one commit, and the sessions from which more processes are worth their start.
@@ -150,6 +151,12 @@ class Audit:
             baselines.learn(self.home, self._lake)
             harmful = self.casebook.ticket_actions().filter(pl.col("state") == "denied")["action_id"]
             return policy_step.choose(self.home, self._lake, harmful, self.settings)
+
+    def challenge(self) -> Challenge | None:
+        """Compare the scorecard with an isolation forest over the recorded features; changes nothing."""
+        rows = self._lake.read("features", columns=("action_id", "row")).drop_nulls("row")
+        features = rows.select("action_id", pl.col("row").str.json_decode(baselines.features())).unnest("row")
+        return challenge(features, self._lake.read("action_risk"))
 
     def check_controls(self) -> pl.DataFrame:
         """Run every control over the tables as they are now (`CONTROL_RESULTS`)."""

@@ -33,6 +33,16 @@ def known(home: Path) -> Mapping[str, pl.DataFrame]:
     return {name: frame for name, frame in found.items() if frame is not None}
 
 
+def features() -> pl.Struct:
+    """What `features.row` holds: every column of every behaviour detector."""
+    from detectors import behaviour  # noqa: PLC0415
+
+    columns: dict[str, pl.DataType] = {}
+    for detector in behaviour.all_detectors():
+        columns.update(detector.columns)
+    return pl.Struct(columns)
+
+
 def learn(home: Path, lake: Lake) -> bool:
     """Learn again if `actions` changed since the last time; says whether it did."""
     from detectors import behaviour  # noqa: PLC0415

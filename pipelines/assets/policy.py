@@ -10,6 +10,16 @@ from pipelines.metadata import facts
 from pipelines.resources import Home
 
 
+@dg.asset(deps=["action_risk"], group_name="policy", pool=POOL, retry_policy=RETRY)
+def challenger(home: Home) -> dg.MaterializeResult[Any]:
+    """An isolation forest over the same features: how far it agrees, and what only one of both flags."""
+    report = home.audit().challenge()
+    if report is None:
+        return dg.MaterializeResult(metadata={"challenged": "too few actions"})
+    apart = {"only_challenger": list(report.only_challenger), "only_scorecard": list(report.only_scorecard)}
+    return dg.MaterializeResult(metadata={**facts(report), "disagreement": dg.MetadataValue.json(apart)})
+
+
 @dg.multi_asset(
     name="choose_policy",
     specs=[

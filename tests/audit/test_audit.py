@@ -256,3 +256,15 @@ def test_verify_passes_after_an_audit_and_fails_after_tampering(log, tmp_path):
     raw[len(raw) // 2] ^= 1
     victim.write_bytes(bytes(raw))
     assert subprocess.run(run, env=env, check=False).returncode != 0
+
+
+def test_the_challenger_compares_ranks_once_there_are_enough_actions(tmp_path):
+    file = tmp_path / "a.jsonl"
+    calls = [line(f"c{n}", f"tool{n % 5}", {"to": f"host{n}.example", "n": n}) for n in range(40)]
+    file.write_text("\n".join(calls))
+    audit = Audit(tmp_path / "home")
+    assert audit.challenge() is None
+    audit.run([file])
+    report = audit.challenge()
+    assert report.actions == 40
+    assert report.top == 4

@@ -14,7 +14,7 @@ from pipelines.resources import Home
 from pipelines.versions import TABLES
 
 PARTITIONED = set(TABLES)
-OUR_OWN = {"ingested", "analysis", "thresholds", "published_database"}
+OUR_OWN = {"ingested", "analysis", "challenger", "thresholds", "published_database"}
 
 
 def graph():
