@@ -77,7 +77,7 @@ def _stretches(corpus: Corpus, start: I64, origin: I64, size: I64) -> Iterator[t
 
 def _chosen(traced: Traced, known: Sensitive, kind: int, shown: Bools, plain: Bools) -> I64:
     """Pieces worth a look: telling ones from results, and those found in a text that holds a match."""
-    if not known.spans:
+    if known.spans.is_empty():
         return np.flatnonzero(plain) if kind == RESULT else np.zeros(0, dtype=np.int64)
     place = traced.place[kind]
     holds = known.holds[traced.corpus.parent[traced.places.doc[place]]]

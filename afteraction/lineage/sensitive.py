@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import polars as pl
 
 from afteraction.lineage.corpus import ARGUMENT, RESULT, Corpus
-from afteraction.lineage.tokens import Bools
+from afteraction.lineage.tokens import I64, Bools
 from afteraction.records.finding import SENSITIVITIES
 
+_LABELS: Final = ("internal", "personal", "secret")
+_WHERE: Final = ("part", "action_id", "session_key", "position")
+_OF_MATCH: Final = ("start", "end", "sensitivity", "value_fp")
+
 Span = tuple[int, int, str, str]
+Value = tuple[int, str | None]
 
 
 class Link(NamedTuple):
@@ -43,19 +48,26 @@ class Link(NamedTuple):
 
 @dataclass(frozen=True)
 class Sensitive:
-    """Matches by text: `holds` says which texts have any, `spans` their (start, end, label, fingerprint)."""
+    """Matches by text: `holds` says which texts have any; `begin` (one more than there are texts) where each
+    text's rows of `spans` (start, end, sensitivity, value_fp) begin.
+
+    `origins` are the texts, by session and fingerprint, that hold a value which arguments of the session
+    repeat; `written` are those arguments' matches: row, sensitivity, fingerprint, text.
+    """
 
     corpus: Corpus
     holds: Bools
-    spans: dict[int, list[Span]]
+    begin: I64
+    spans: pl.DataFrame
+    origins: dict[Value, list[int]]
     written: list[tuple[int, str, str, str]]
 
     def at(self, doc: int, start: int, end: int) -> tuple[str, str]:
         """(sensitivity, fingerprint) of what overlaps these bytes of a text (counted in the whole corpus)."""
         parent = int(self.corpus.parent[doc])
-        spans = self.spans.get(parent)
-        if not spans:
+        if not self.holds[parent]:
             return "none", ""
+        spans: list[Span] = self.spans[int(self.begin[parent]) : int(self.begin[parent + 1])].rows()
         low, high = self.corpus.span[doc] if parent != doc else (self._char(doc, start), self._char(doc, end))
         touching = [s for s in spans if min(s[1], high) - max(s[0], low) >= min(6, s[1] - s[0])]
         if not touching:
@@ -72,25 +84,19 @@ class Sensitive:
     def same_values(self) -> Iterator[Link]:
         """Links between a match in arguments and an earlier match of the same value, whatever its coding."""
         corpus = self.corpus
-        if not self.written or not self.spans:
+        if not self.written:
             return
-        by_value: dict[tuple[int, str], list[int]] = defaultdict(list)
-        for doc, spans in self.spans.items():
-            for _, _, _, value_fp in spans:
-                by_value[(int(corpus.session[doc]), value_fp)].append(doc)
         leaves_of: dict[int, list[int]] = defaultdict(list)
-        for row, *_ in self.written:
-            leaves_of[row] = []
-        written = (corpus.kind == ARGUMENT) & (corpus.parent == np.arange(corpus.kind.size))
-        for argument in np.flatnonzero(written).tolist():
-            if int(corpus.row[argument]) in leaves_of:
-                leaves_of[int(corpus.row[argument])].append(argument)
+        wanted = np.isin(corpus.row, np.unique([row for row, *_ in self.written]))
+        wanted &= (corpus.kind == ARGUMENT) & (corpus.parent == np.arange(corpus.kind.size))
+        for argument in np.flatnonzero(wanted).tolist():
+            leaves_of[int(corpus.row[argument])].append(argument)
         for row, label, value_fp, text in self.written:
             docs = [doc for doc in leaves_of[row] if text in corpus.texts[doc]] or leaves_of[row][:1]
             if not docs:
                 continue
             mine, session = int(corpus.avail[docs[0]]), int(corpus.session[docs[0]])
-            origins = [d for d in by_value.get((session, value_fp), ()) if corpus.avail[d] < mine]
+            origins = [d for d in self.origins.get((session, value_fp), ()) if corpus.avail[d] < mine]
             if not origins:
                 continue
             origin = min(origins, key=lambda d: (int(corpus.kind[d]), int(corpus.avail[d])))
@@ -106,43 +112,57 @@ class Sensitive:
 
 def sensitive_places(corpus: Corpus, actions: pl.DataFrame, matches: pl.DataFrame) -> Sensitive:
     """The matches of a batch laid over the texts of one pass."""
-    spans: dict[int, list[Span]] = defaultdict(list)
-    written: list[tuple[int, str, str, str]] = []
-    holds = np.zeros(corpus.kind.size, dtype=bool)
-    if matches.height and corpus.kind.size:
-        _lay(corpus, actions, matches, spans, written)
-        holds[list(spans)] = True
-    return Sensitive(corpus, holds, dict(spans), written)
+    known = (
+        matches.filter(pl.col("sensitivity").is_in(_LABELS)).select(*_WHERE, *_OF_MATCH).with_row_index("n")
+    )
+    laid = _laid(corpus, actions, known)
+    count = np.bincount(laid["doc"].to_numpy(), minlength=corpus.kind.size)
+    begin = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(count)))
+    origins, written = _repeated(corpus, actions, laid, known)
+    return Sensitive(corpus, count > 0, begin, laid.select(_OF_MATCH), origins, written)
 
 
-def _lay(
-    corpus: Corpus,
-    actions: pl.DataFrame,
-    matches: pl.DataFrame,
-    spans: dict[int, list[Span]],
-    written: list[tuple[int, str, str, str]],
-) -> None:
-    rows: dict[str, int] = dict(zip(actions["action_id"].to_list(), actions["row"].to_list(), strict=True))
-    keys, args = actions["session_key"].to_list(), actions["args"].to_list()
-    session_of = {
-        keys[row]: int(corpus.session[doc]) for doc, row in enumerate(corpus.row.tolist()) if row >= 0
-    }
-    results: dict[int, int] = {}
-    said: dict[tuple[int, int], list[int]] = defaultdict(list)
-    for doc in np.flatnonzero(corpus.parent == np.arange(corpus.kind.size)).tolist():
-        if corpus.kind[doc] == RESULT:
-            results[int(corpus.row[doc])] = doc
-        elif corpus.row[doc] < 0:
-            said[(int(corpus.session[doc]), int(corpus.avail[doc]))].append(doc)
-    wanted = matches.filter(pl.col("sensitivity").is_in(["internal", "personal", "secret"]))
-    columns = ("action_id", "session_key", "part", "position", "start", "end", "sensitivity", "value_fp")
-    for action_id, key, part, position, start, end, label, value_fp in wanted.select(columns).iter_rows():
-        span: Any = (start, end, label, value_fp)
-        row = rows.get(action_id, -1)
-        if part == "result" and row in results:
-            spans[results[row]].append(span)
-        elif part == "args" and row >= 0:
-            written.append((row, label, value_fp, (args[row] or "")[start:end]))
-        elif part == "message" and key in session_of:
-            for doc in said.get((session_of[key], position), ()):
-                spans[doc].append(span)
+def _laid(corpus: Corpus, actions: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
+    """The matches in results and messages, each with its `doc` and `session`, text by text."""
+    own = corpus.parent == np.arange(corpus.kind.size)
+    results = np.flatnonzero(own & (corpus.kind == RESULT))
+    said = np.flatnonzero(own & (corpus.row < 0))
+    ids = pl.DataFrame({"action_id": actions["action_id"].gather(corpus.row[results]), "doc": results})
+    keys = actions.select("session_key", session=_sessions(corpus, actions.height)).unique("session_key")
+    places = pl.DataFrame({"session": corpus.session[said], "position": corpus.avail[said], "doc": said})
+    found = wanted.filter(pl.col("part") == "result").join(ids, on="action_id")
+    heard = (
+        wanted.filter(pl.col("part") == "message")
+        .join(keys, on="session_key")
+        .join(places, on=["session", "position"])
+    )
+    columns = ("n", "doc", *_OF_MATCH)
+    laid = pl.concat([found.select(columns), heard.select(columns)]).sort("doc", "n")
+    return laid.with_columns(session=pl.Series(corpus.session[laid["doc"].to_numpy()], dtype=pl.Int64))
+
+
+def _sessions(corpus: Corpus, rows: int) -> pl.Series:
+    """The number of each action's session (every action has at least the text of its tool's name)."""
+    session = np.zeros(rows, dtype=np.int64)
+    session[corpus.row[corpus.row >= 0]] = corpus.session[corpus.row >= 0]
+    return pl.Series(session)
+
+
+def _repeated(
+    corpus: Corpus, actions: pl.DataFrame, laid: pl.DataFrame, wanted: pl.DataFrame
+) -> tuple[dict[Value, list[int]], list[tuple[int, str, str, str]]]:
+    """(texts by session and value, matches in arguments) of the values that stand in both."""
+    value = ["session", "value_fp"]
+    args = actions.select("action_id", "row", "args", session=_sessions(corpus, actions.height))
+    written = (
+        wanted.filter(pl.col("part") == "args")
+        .join(args, on="action_id", maintain_order="left")
+        .join(laid, on=value, how="semi", nulls_equal=True, maintain_order="left")
+    )
+    origins: dict[Value, list[int]] = defaultdict(list)
+    for session, value_fp, doc in (
+        laid.join(written, on=value, how="semi", nulls_equal=True).select(*value, "doc").iter_rows()
+    ):
+        origins[session, value_fp].append(doc)
+    rows = written.select("row", "sensitivity", "value_fp", "args", "start", "end").iter_rows()
+    return origins, [(row, label, fp, (text or "")[start:end]) for row, label, fp, text, start, end in rows]
