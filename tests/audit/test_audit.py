@@ -260,8 +260,9 @@ def test_verify_passes_after_an_audit_and_fails_after_tampering(log, tmp_path):
 
 def test_the_challenger_compares_ranks_once_there_are_enough_actions(tmp_path):
     file = tmp_path / "a.jsonl"
-    calls = [line(f"c{n}", f"tool{n % 5}", {"to": f"host{n}.example", "n": n}) for n in range(40)]
-    file.write_text("\n".join(calls))
+    asked = json.dumps({"session_id": "s1", "role": "user", "text": "Please send host7.example the list."})
+    calls = [line(f"c{n}", f"send{n % 5}", {"to": f"host{n}.example", "n": n}) for n in range(40)]
+    file.write_text("\n".join([asked, *calls]))
     audit = Audit(tmp_path / "home")
     assert audit.challenge() is None
     audit.run([file])
