@@ -142,7 +142,7 @@ class Audit:
         """Open a ticket for each concern that reaches the threshold of the bundle that scored it."""
         with self._lock():
             sync(self.casebook, self.settings, self._now())
-            risky = candidates(self._lake, policy_step.ticket_points(self.home, self.settings))
+            risky = candidates(self._lake, policy_step.demands(self.home))
             return open_retroactive(self.casebook, risky, self.settings, self._now())
 
     def choose_policy(self) -> PolicyReport:

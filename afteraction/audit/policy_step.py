@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -15,7 +16,7 @@ from afteraction.audit.hook_lists import hook_lists
 from afteraction.audit.reports import PolicyReport
 from afteraction.lake import Lake
 from afteraction.policy.history import bundle_files, stored
-from afteraction.records.settings import Settings
+from afteraction.records.settings import Rule, Settings
 from afteraction.scoring import conformal
 from afteraction.scoring.scorecard import default_scorecard, default_threshold
 
@@ -35,16 +36,31 @@ class InForce:
 
 
 def in_force(home: Path, settings: Settings) -> InForce:
-    """The bundle in force; the shipped scorecard is published first where there is none."""
+    """The bundle in force: the shipped scorecard where there was none, with the owner's present settings."""
     live = _current(home, settings)
+    ticket = live.thresholds["ticket"]
+    same = _candidate(live.document["scorecard"], ticket["points"], ticket["certificate"], settings, live)
+    with suppress(policy.RefusedError):
+        live = policy.publish(same, home / "bundles")
     return InForce(live.revision, msgspec.json.encode(live.document["scorecard"]))
 
 
-def ticket_points(home: Path, settings: Settings) -> dict[str, int]:
-    """For each published revision the points at which it opens a ticket."""
-    _current(home, settings)
-    revisions = [file.stem for file in bundle_files(home / "bundles")]
-    return {name: stored(home / "bundles", name).thresholds["ticket"]["points"] for name in revisions}
+@dataclass(frozen=True)
+class Demands:
+    """What one bundle revision wants a person for: a score of `points`, or one of its `rules`."""
+
+    points: int
+    rules: tuple[Rule, ...]
+
+
+def demands(home: Path) -> dict[str, Demands]:
+    """The demands of each published revision."""
+    found = {}
+    for file in bundle_files(home / "bundles"):
+        document = stored(home / "bundles", file.stem).document
+        rules = msgspec.convert(document["rules"], tuple[Rule, ...])
+        found[file.stem] = Demands(document["thresholds"]["ticket"]["points"], rules)
+    return found
 
 
 def choose(home: Path, lake: Lake, harmful: pl.Series, settings: Settings) -> PolicyReport:
@@ -112,7 +128,9 @@ def _candidate(
     previous: policy.BundleInfo | None,
 ) -> policy.Candidate:
     thresholds = policy.choose(scorecard, points, certificate)
-    return policy.build(scorecard, thresholds, lists=hook_lists(settings.destinations), previous=previous)
+    rules = msgspec.json.decode(msgspec.json.encode(settings.rules))
+    lists = hook_lists(settings.destinations)
+    return policy.build(scorecard, thresholds, rules=rules, lists=lists, previous=previous)
 
 
 def _report(

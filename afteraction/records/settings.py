@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -64,6 +65,23 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Nesting of JSON."""
 
 
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What an action needs whatever its score is; every condition that is given must hold, one at least."""
+
+    id: str
+    """Its name in reasons and tickets."""
+    decision: Literal["allow", "ask", "deny"]
+    """What the hook answers. What ran in spite of `ask` or `deny`, without an approval, becomes a ticket."""
+    tool: str | None = None
+    """A glob over tool names: `*` any run, `?` one character."""
+    operation: tuple[str, ...] = ()
+    """Operations (GLOSSARY.md)."""
+    destination_class: tuple[str, ...] = ()
+    """Destination classes (GLOSSARY.md)."""
+    reason: str = ""
+    """A sentence that the agent and the reviewer read."""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything configurable; the defaults work without a file."""
 
@@ -85,6 +103,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Registered agents."""
     principals: tuple[Principal, ...] = ()
     """People, and who of them may decide."""
+    rules: tuple[Rule, ...] = ()
+    """What needs an approval whatever its score is."""
     limits: Limits = msgspec.field(default_factory=Limits)
     """Bounds on input."""
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from afteraction.records.settings import Agent, Destinations, Limits, Principal, Settings
+from afteraction.records.settings import Agent, Destinations, Limits, Principal, Rule, Settings
 
 _HEAD: Final = """\
 # Settings
@@ -47,6 +47,7 @@ _SECTIONS: Final[tuple[tuple[str, type[msgspec.Struct], str], ...]] = (
     ("Destinations", Destinations, "[destinations]"),
     ("Agents", Agent, "[[agents]], one per agent"),
     ("People", Principal, "[[principals]], one per person"),
+    ("Rules", Rule, "[[rules]], one per rule"),
     ("Limits", Limits, "[limits]"),
 )
 
@@ -89,6 +90,8 @@ def _type(kind: Any) -> str:
         ("afteraction.records.settings.", ""),
         ("tuple[Agent, ...]", "tables"),
         ("tuple[Principal, ...]", "tables"),
+        ("tuple[Rule, ...]", "tables"),
+        ("typing.Literal['allow', 'ask', 'deny']", "allow, ask or deny"),
     ):
         shown = shown.replace(technical, plain)
     return {"str": "text", "int": "whole number", "float": "number", "bool": "true or false"}.get(

@@ -269,3 +269,32 @@ def test_the_challenger_compares_ranks_once_there_are_enough_actions(tmp_path):
     report = audit.challenge()
     assert report.actions == 40
     assert report.top == 4
+
+
+def test_a_rule_that_asks_opens_a_ticket_where_no_approval_was_given(tmp_path):
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "afteraction.toml").write_text(
+        '[[rules]]\nid = "sharing"\ndecision = "ask"\ntool = "share_*"\nreason = "sharing needs a yes"\n'
+    )
+    file = tmp_path / "a.jsonl"
+    calls = [
+        line("c1", "share_file", {"path": "x"}),
+        line("c2", "share_file", {"path": "y"}, approval="approved"),
+        line("c3", "read_file", {"path": "z"}),
+    ]
+    file.write_text("\n".join(calls))
+    Audit(home).run([file])
+    tickets = query(home, "SELECT cause, title, json_array_length(action_ids) AS actions FROM tickets")
+    assert tickets.rows() == [("rule:sharing", "share_file: sharing needs a yes", 1)]
+
+
+def test_a_rule_that_came_later_does_not_judge_what_ran_before(tmp_path):
+    home, file = tmp_path / "home", tmp_path / "a.jsonl"
+    file.write_text(line("c1", "share_file", {"path": "x"}))
+    Audit(home).run([file])
+    (home / "afteraction.toml").write_text('[[rules]]\nid = "sharing"\ndecision = "deny"\ntool = "share_*"\n')
+    file.write_text(file.read_text() + "\n" + line("c2", "share_link", {"path": "y"}, session_id="s2"))
+    Audit(home).run([file])
+    assert query(home, "SELECT session_id FROM tickets")["session_id"].to_list() == ["s2"]
+    assert query(home, "SELECT count(*) FROM bundles").item() == 2
