@@ -15,38 +15,73 @@ _ECHO: Final = 0.6
 _MAX_SESSION: Final = 256
 #: A clause that makes up more of a result than this is what a service answers, not something it holds.
 _REPLY: Final = 0.7
+#: What ends a sentence, so that no word runs on into the next.
+_APART: Final = (" ", "\n", "\t", "\r", ",", "}", "]", ")")
+_PAIR: Final = 1 << 32
 _c = pl.col
 
 
 def agreements(context: Context) -> pl.DataFrame:
     """One row per (action, clause) that agree: see `_ROW`; clauses stand in results the agent had read."""
-    told = _clauses(context)
+    found, told = _clauses(context)
     if told.is_empty():
         return pl.DataFrame(schema=_ROW)
-    spoken = words.with_parts(_words_of(told, "clause")).filter(words.meaningful(_c("tok")))
-    stems = _with_short_forms(spoken.select("ses", "said", "read_at", stem=words.stem(_c("tok"))).unique())
-    kept = _worth(context, told, stems)
-    pairs = _values(context, told).join(_verbs(context, stems), on=["act", "said"], how="full", coalesce=True)
-    pairs = pairs.join(_operations(context, stems), on=["act", "said"], how="full", coalesce=True).fill_null(
-        0
+    spoken = _tokens(found, _c("clause"))
+    vocabulary = spoken.unique("word")
+    stems = _stems(spoken, vocabulary).join(
+        told.select("said", "ses", "read_at", "clause_id"), on="clause_id"
     )
+    stems = stems.select("said", "ses", "read_at", "stem", key=words.in_session(_c("stem"), _c("ses")))
+    parts = (_values(context, found, spoken, told), _verbs(context, stems), _operations(context, stems))
+    pairs = pl.concat(parts, how="diagonal").group_by("pair").agg(pl.exclude("pair").sum())
+    pairs = pairs.select(pl.exclude("pair"), act=(_c("pair") // _PAIR).cast(pl.UInt32), said=_said())
+    kept = _worth(context, told, stems, spoken, vocabulary)
     pairs = pairs.join(kept, on="said")
     pairs = pairs.filter((_c("others") == 0) | (_c("value") > 0) | (_c("words") >= 3))
     return _chained(context, pairs).select(*_ROW)
 
 
-def _with_short_forms(stems: pl.DataFrame) -> pl.DataFrame:
-    """The stems and, for long ones, their first four letters: tools say `repo`, `info`, `auth`."""
+def named(context: Context, clauses: pl.DataFrame) -> pl.DataFrame:
+    """Which clauses (`said`, `at`, `ses`) stand in a record that names what the person named: `said`."""
+    asked = clauses.join(context.names.select("ses").unique(), on="ses", how="semi")
+    if asked.is_empty():
+        return asked.select("said")
+    records = instructions.records(context.memo["sentences"], asked["at"]).str.to_lowercase()
+    held = asked.select("said", "ses", record=records).join(context.names, on="ses")
+    return held.filter(_c("record").str.contains(_c("tok"), literal=True)).select("said").unique()
+
+
+def _pair() -> pl.Expr:
+    return (_c("act").cast(pl.UInt64) * _PAIR + _c("said")).alias("pair")
+
+
+def _said() -> pl.Expr:
+    return (_c("pair") % _PAIR).cast(pl.UInt32)
+
+
+def _tokens(found: pl.DataFrame, text: pl.Expr) -> pl.DataFrame:
+    """`clause_id`, `tok`, `word` (hashed), one row per token of each clause's `text`."""
+    split = found.select("clause_id", tok=words.tokens(text)).explode("tok")
+    return split.filter(_c("tok").is_not_null()).with_columns(word=words.hashed(_c("tok")))
+
+
+def _stems(spoken: pl.DataFrame, vocabulary: pl.DataFrame) -> pl.DataFrame:
+    """`clause_id`, `stem` (hashed): the stems of a clause, also the first four letters of long ones.
+
+    Tools say `repo`, `info`, `auth`.
+    """
+    split = words.with_parts(vocabulary.select("word", "tok")).filter(words.meaningful(_c("tok")))
+    stems = split.select("word", stem=words.stem(_c("tok")))
     short = stems.filter(_c("stem").str.len_chars() >= 7).with_columns(_c("stem").str.slice(0, 4))
-    return pl.concat([stems, short]).unique()
+    known = pl.concat([stems, short]).select("word", stem=words.hashed(_c("stem"))).unique()
+    return spoken.select("clause_id", "word").join(known, on="word").select("clause_id", "stem").unique()
 
 
 #: `value`, `beside`: identifiers of the action, not the person's, in the clause / in or beside it;
 #: `words`, `around`: its other such words in the clause / in or beside it; `verbs`, `new_verbs`: words of
 #: the tool in the clause / not the person's; `same`, `new_same`: operations both name / not the person's;
 #: `effect`: of those, ones with an effect outside; `chained`: the value came from a call that followed the
-#: clause; `named`: the record that holds the clause names somebody or something the person named;
-#: `content`: it stood in read content.
+#: clause; `content`: it stood in read content; `at`: its row in the sentences.
 _ROW: Final[dict[str, pl.DataType]] = {
     "act": pl.UInt32(),
     "said": pl.UInt32(),
@@ -60,15 +95,15 @@ _ROW: Final[dict[str, pl.DataType]] = {
     "new_same": pl.UInt32(),
     "effect": pl.UInt32(),
     "chained": pl.UInt32(),
-    "named": pl.UInt32(),
     "content": pl.Boolean(),
     "on_topic": pl.Float64(),
     "source": pl.UInt32(),
+    "at": pl.Int64(),
 }
 
 
-def _clauses(context: Context) -> pl.DataFrame:
-    """One row per clause, where it was first read: `read_at` is the place, `source` the `act`."""
+def _clauses(context: Context) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The clauses (by `clause_id`), and where each was first read (`read_at`; `source` is the `act`)."""
     results = context.actions.select("act", "result_position", "operation").with_columns(
         text=context.batch.actions["result"]
     )
@@ -80,86 +115,93 @@ def _clauses(context: Context) -> pl.DataFrame:
     results = results.join(before, on="act").filter(_c("result_position") < _c("last")).drop("last")
     texts = results.select(_c("text").unique(maintain_order=True)).with_row_index("text_id")
     worth = texts.filter(instructions.may_instruct(_c("text")))
-    found = instructions.clauses(worth)
-    if found.is_empty():
-        return found.with_columns(said=pl.lit(0))
-    read = results.join(worth, on="text").drop("text").join(found, on="text_id")
+    found, context.memo["sentences"] = instructions.clauses(worth)
+    found = found.with_row_index("clause_id")
+    read = results.join(worth, on="text").drop("text").join(found.drop("before", "after"), on="text_id")
     first = read.sort("result_position", "act", maintain_order=True).unique(
         ["ses", "clause"], keep="first", maintain_order=True
     )
     capped = first.filter(pl.int_range(pl.len()).over("ses") < _MAX_SESSION)
-    return capped.with_row_index("said").select(
+    told = capped.with_row_index("said").select(
         "said",
         "ses",
-        "clause",
-        "near",
-        "record",
+        "clause_id",
+        "at",
         read_at="result_position",
         source="act",
         content=_c("operation").is_in(_READS).fill_null(value=True)
         & (_c("clause").str.len_bytes() < _REPLY * _c("length")),
     )
+    return found, told
 
 
-def _words_of(told: pl.DataFrame, column: str) -> pl.DataFrame:
-    split = told.select("ses", "said", "read_at", tok=words.tokens(_c(column))).explode("tok")
-    return split.filter(_c("tok").is_not_null())
-
-
-def _worth(context: Context, told: pl.DataFrame, stems: pl.DataFrame) -> pl.DataFrame:
-    """Clauses that are not the person's own words again, with `on_topic`, `others`, `named`."""
+def _worth(
+    context: Context,
+    told: pl.DataFrame,
+    stems: pl.DataFrame,
+    spoken: pl.DataFrame,
+    vocabulary: pl.DataFrame,
+) -> pl.DataFrame:
+    """Clauses that are not the person's own words again, with `on_topic` and `others`."""
     topic = (
-        stems.join(context.asked_stems, on=["ses", "stem"], how="left")
+        stems.select("said", asked=_c("key").is_in(context.asked_stems["key"].implode()))
         .group_by("said")
-        .agg(on_topic=_c("asked_at").is_not_null().mean(), length=pl.len())
+        .agg(on_topic=_c("asked").mean(), length=pl.len())
         .filter((_c("on_topic") < _ECHO) | (_c("length") < 5))
     )
-    identifiers = (
-        _words_of(told, "clause")
-        .filter(words.telling(_c("tok")) & (_c("tok").str.len_bytes() >= 5))
-        .unique(["said", "tok"])
-    )
+    identifiers = vocabulary.filter(words.telling(_c("tok")) & (_c("tok").str.len_bytes() >= 5))
     others = (
-        identifiers.join(context.asked, on=["ses", "tok"], how="anti").group_by("said").agg(others=pl.len())
-    )
-    held = told.select("ses", "said", record=_c("record").str.to_lowercase()).join(context.names, on="ses")
-    named = (
-        held.filter(_c("record").str.contains(_c("tok"), literal=True)).group_by("said").agg(named=pl.len())
+        spoken.join(identifiers.select("word"), on="word", how="semi")
+        .select("clause_id", "word")
+        .unique()
+        .join(told.select("said", "ses", "clause_id"), on="clause_id")
+        .filter(~words.in_session(_c("word"), _c("ses")).is_in(context.asked["key"].implode()))
+        .group_by("said")
+        .agg(others=pl.len())
     )
     return (
         topic.join(others, on="said", how="left")
-        .join(named, on="said", how="left")
-        .join(told.select("said", "content", "source", "read_at"), on="said")
-        .with_columns(_c("others").fill_null(0), _c("named").fill_null(0))
+        .join(told.select("said", "content", "source", "read_at", "at"), on="said")
+        .with_columns(_c("others").fill_null(0))
     )
 
 
-def _values(context: Context, told: pl.DataFrame) -> pl.DataFrame:
-    own = context.argument_words.filter(~_c("asked")).drop("asked")
-    wanted = own.select("ses", "tok").unique()
-    near = _words_of(told, "near").join(wanted, on=["ses", "tok"], how="semi").unique(["said", "tok"])
-    held = told.join(near.select("said").unique(), on="said", how="semi")
-    inner = _words_of(held, "clause").select("said", "tok", inside=pl.lit(1)).unique()
-    near = near.join(inner, on=["said", "tok"], how="left")
-    both = own.join(near, on=["ses", "tok"]).filter(_c("read_at") < _c("position"))
-    inside = _c("inside").is_not_null()
-    return both.group_by("act", "said").agg(
-        value=(_c("telling") & inside).sum(),
+def _values(context: Context, found: pl.DataFrame, spoken: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+    own = context.argument_words.filter(~_c("asked")).select("act", "position", "telling", "word", "key")
+    apart = (_c("before").str.tail(1).is_in(_APART) | (_c("before") == "")) & (
+        _c("clause").str.tail(1).is_in(_APART) | (_c("after") == "")
+    )
+    found = found.with_columns(apart=apart)
+    around = pl.concat_str("before", pl.when("apart").then(pl.lit("\n")).otherwise("clause"), "after")
+    inner = spoken.select("clause_id", "word").join(own.select("word"), on="word", how="semi").unique()
+    near = _tokens(found, around).select("clause_id", "word").join(own.select("word"), on="word", how="semi")
+    whole = inner.join(found.filter("apart").select("clause_id"), on="clause_id", how="semi")
+    near = pl.concat([near, whole]).unique()
+    near = near.join(
+        inner.with_columns(inside=pl.lit(value=True)), on=["clause_id", "word"], how="left"
+    ).with_columns(_c("inside").fill_null(value=False))
+    held = near.join(told.select("said", "ses", "read_at", "clause_id"), on="clause_id").select(
+        "said", "read_at", "inside", key=words.in_session(_c("word"), _c("ses"))
+    )
+    both = own.join(held, on="key").filter(_c("read_at") < _c("position"))
+    return both.group_by(_pair()).agg(
+        value=(_c("telling") & _c("inside")).sum(),
         beside=_c("telling").sum(),
-        words=(~_c("telling") & inside).sum(),
+        words=(~_c("telling") & _c("inside")).sum(),
         around=(~_c("telling")).sum(),
     )
 
 
 def _verbs(context: Context, stems: pl.DataFrame) -> pl.DataFrame:
-    both = context.tool_words.join(stems, on=["ses", "stem"]).filter(_c("read_at") < _c("position"))
-    return both.group_by("act", "said").agg(verbs=pl.len(), new_verbs=(~_c("asked")).sum())
+    both = context.tool_words.join(stems, on="key").filter(_c("read_at") < _c("position"))
+    return both.group_by(_pair()).agg(verbs=pl.len(), new_verbs=(~_c("asked")).sum())
 
 
 def _operations(context: Context, stems: pl.DataFrame) -> pl.DataFrame:
-    named = stems.join(words.operation_words(), on="stem").select("ses", "said", "read_at", "names").unique()
+    named = stems.join(words.operation_words().select(words.hashed(_c("stem")), "names"), on="stem")
+    named = named.select("ses", "said", "read_at", "names").unique()
     both = context.tool_operations.join(named, on=["ses", "names"]).filter(_c("read_at") < _c("position"))
-    return both.group_by("act", "said").agg(
+    return both.group_by(_pair()).agg(
         same=pl.len(), new_same=(~_c("asked")).sum(), effect=_c("names").is_in(words.EFFECTS).sum()
     )
 

@@ -55,26 +55,29 @@ class Context:
 
     @cached_property
     def asked(self) -> pl.DataFrame:
-        """The person's words: `ses`, `word`, `stem`, `asked_at` (the first time)."""
+        """The person's words: `ses`, `tok`, `stem` (hashed), `asked_at` (the first time), `key`."""
         told = self.requests.select("ses", "asked_at", tok=words.tokens(pl.col("text"))).explode("tok")
-        split = words.with_parts(told.filter(pl.col("tok").is_not_null()))
-        return (
-            split.filter(words.meaningful(pl.col("tok")))
-            .group_by("ses", "tok")
-            .agg(pl.col("asked_at").min())
-            .with_columns(stem=words.stem(pl.col("tok")))
+        told = told.filter(pl.col("tok").is_not_null()).with_columns(word=words.hashed(pl.col("tok")))
+        known = words.with_parts(told.select("word", "tok").unique("word"))
+        known = known.filter(words.meaningful(pl.col("tok")))
+        known = known.with_columns(stem=words.hashed(words.stem(pl.col("tok"))), part=_hashed("tok"))
+        spoken = told.select("ses", "asked_at", "word").join(known, on="word")
+        return spoken.group_by(key=words.in_session(pl.col("part"), pl.col("ses"))).agg(
+            pl.col("ses", "tok", "stem").first(), pl.col("asked_at").min()
         )
 
     @cached_property
     def asked_stems(self) -> pl.DataFrame:
-        """`ses`, `stem`, `asked_at`."""
-        return self.asked.group_by("ses", "stem").agg(pl.col("asked_at").min())
+        """`ses`, `stem` (hashed), `asked_at`, `key`."""
+        key = words.in_session(pl.col("stem"), pl.col("ses"))
+        return self.asked.group_by(key=key).agg(pl.col("ses", "stem").first(), pl.col("asked_at").min())
 
     @cached_property
     def asked_operations(self) -> pl.DataFrame:
         """The operations that the person's words name: `ses`, `names`, `asked_at`."""
-        named = self.asked_stems.join(words.operation_words(), on="stem")
-        return named.group_by("ses", "names").agg(pl.col("asked_at").min())
+        named = self.asked_stems.join(words.operation_words().with_columns(_hashed("stem")), on="stem")
+        earliest = named.group_by("ses", "names").agg(pl.col("asked_at").min())
+        return earliest.with_columns(key=words.in_session(_hashed("names"), pl.col("ses")))
 
     @cached_property
     def names(self) -> pl.DataFrame:
@@ -88,9 +91,8 @@ class Context:
         )
         telling = self.asked.filter(words.telling(pl.col("tok"))).select("ses", "tok")
         named = pl.concat([proper, telling]).unique()
-        tools = (
-            self.actions.select("session_key", tok=words.tool_words(pl.col("tool"))).unique().explode("tok")
-        )
+        tools = self.actions.select("session_key", "tool").unique()
+        tools = tools.join(self._split_tools, on="tool").select("session_key", "tok")
         spoken = tools.join(self.sessions, on="session_key").select("ses", "tok").unique()
         return named.join(spoken, on=["ses", "tok"], how="anti")
 
@@ -119,50 +121,60 @@ class Context:
         return self.placed.join(acts, on="act", how="semi", maintain_order="left")
 
     @cached_property
-    def tool_words(self) -> pl.DataFrame:
-        """Words of decisive actions' tools: `act`, `ses`, `position`, `stem`, `asked` (by the person)."""
+    def _split_tools(self) -> pl.DataFrame:
+        """`tool` and `tok`, one row per word of its name."""
         tools = self.actions.select("tool").unique()
+        return tools.with_columns(tok=words.tool_words(pl.col("tool"))).explode("tok")
+
+    @cached_property
+    def tool_words(self) -> pl.DataFrame:
+        """Words of decisive actions' tools: `act`, `ses`, `position`, `stem` (hashed), `asked`, `key`."""
         split = (
-            tools.with_columns(tok=words.tool_words(pl.col("tool")))
-            .explode("tok")
-            .filter(pl.col("tok").is_not_null() & words.meaningful(pl.col("tok")))
-            .select("tool", stem=words.stem(pl.col("tok")))
+            self._split_tools.filter(pl.col("tok").is_not_null() & words.meaningful(pl.col("tok")))
+            .select("tool", stem=words.hashed(words.stem(pl.col("tok"))))
             .unique()
         )
         acts = self.actions.select("act", "tool").join(self.decisive, on="act")
         used = acts.join(split, on="tool").drop("tool")
-        return self._whether_asked(used, self.asked_stems, "stem")
+        key = words.in_session(pl.col("stem"), pl.col("ses"))
+        return self._whether_asked(used.with_columns(key=key), self.asked_stems)
 
     @cached_property
     def tool_operations(self) -> pl.DataFrame:
-        """The operations a tool's words may name: `act`, `ses`, `position`, `names`, `asked`."""
-        named = (
-            self.tool_words.join(words.operation_words(), on="stem")
-            .select("act", "ses", "position", "names")
-            .unique()
-        )
-        return self._whether_asked(named, self.asked_operations, "names")
+        """The operations a tool's words may name: `act`, `ses`, `position`, `names`, `asked`, `key`."""
+        named = self.tool_words.join(words.operation_words().with_columns(_hashed("stem")), on="stem")
+        named = named.select("act", "ses", "position", "names").unique()
+        key = words.in_session(_hashed("names"), pl.col("ses"))
+        return self._whether_asked(named.with_columns(key=key), self.asked_operations)
 
     @cached_property
     def argument_words(self) -> pl.DataFrame:
-        """Words of decisive actions' values: `act`, `ses`, `position`, `tok`, `telling`, `asked`."""
+        """Words of decisive actions: `act`, `ses`, `position`, `word` (hashed), `telling`, `asked`, `key`."""
         acts = self.actions.select("action_id", "act").join(self.decisive, on="act")
         split = (
             self.batch.arguments.filter(pl.col("role") != "setting")
+            .select("action_id", "value")
             .join(acts, on="action_id")
             .select("act", "ses", "position", tok=words.tokens(pl.col("value").str.slice(0, _MAX_VALUE)))
             .explode("tok")
             .filter(pl.col("tok").is_not_null())
-            .unique()
+            .with_columns(word=_hashed("tok"))
         )
-        kept = split.filter(words.meaningful(pl.col("tok")) | pl.col("tok").str.contains(r"\p{N}"))
-        told = kept.with_columns(telling=words.telling(pl.col("tok")))
-        return self._whether_asked(told, self.asked.drop("stem"), "tok")
+        known = split.select("word", "tok").unique("word")
+        kept = known.filter(words.meaningful(pl.col("tok")) | pl.col("tok").str.contains(r"\p{N}"))
+        kept = kept.select("word", telling=words.telling(pl.col("tok")))
+        told = split.select("act", "ses", "position", "word").unique(["act", "word"]).join(kept, on="word")
+        key = words.in_session(pl.col("word"), pl.col("ses"))
+        return self._whether_asked(told.with_columns(key=key), self.asked)
 
-    def _whether_asked(self, frame: pl.DataFrame, asked: pl.DataFrame, key: str) -> pl.DataFrame:
-        known = frame.join(asked, on=["ses", key], how="left")
+    def _whether_asked(self, frame: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
+        known = frame.join(asked.select("key", "asked_at"), on="key", how="left")
         before = (pl.col("asked_at") < pl.col("position")).fill_null(value=False)
         return known.with_columns(asked=before).drop("asked_at")
+
+
+def _hashed(column: str) -> pl.Expr:
+    return words.hashed(pl.col(column))
 
 
 def reaches() -> pl.Expr:

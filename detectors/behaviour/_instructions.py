@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import Final
 
 import polars as pl
@@ -36,12 +35,19 @@ _BESIDE: Final = 200
 #: How many sentences to each side, in the same record, count as "the record that holds it".
 _RECORD_REACH: Final = 8
 
-#: One row per clause: the sentence, with its neighbours, and the part of its record around it.
+#: One row per clause: the sentence, the ends of its neighbours towards it, and `at`, its row in `SENTENCES`.
 CLAUSES: Final[dict[str, pl.DataType]] = {
     "text_id": pl.UInt32(),
+    "at": pl.Int64(),
     "clause": pl.String(),
-    "near": pl.String(),
-    "record": pl.String(),
+    "before": pl.String(),
+    "after": pl.String(),
+}
+#: One row per sentence of all texts, in order; `record` numbers the records that hold them.
+SENTENCES: Final[dict[str, pl.DataType]] = {
+    "text_id": pl.UInt32(),
+    "record": pl.UInt32(),
+    "said": pl.String(),
 }
 
 
@@ -50,49 +56,53 @@ def may_instruct(text: pl.Expr) -> pl.Expr:
     return text.str.contains(_CLAUSE)
 
 
-def clauses(texts: pl.DataFrame) -> pl.DataFrame:
-    """The clauses (`CLAUSES`) of a frame with `text_id` and `text`; texts are read to 20,000 characters."""
+def clauses(texts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """`CLAUSES` and `SENTENCES` of a frame with `text_id` and `text`; texts are read to 20,000 characters."""
     told = _sentences(texts)
     if told.is_empty():
-        return pl.DataFrame(schema=CLAUSES)
-    kept = told.select(
-        index=pl.int_range(pl.len(), dtype=pl.Int64),
-        text_id="text_id",
-        told=pl.col("said").str.contains(_CLAUSE) & pl.col("said").str.contains(_WORDS),
-    ).filter("told")
+        return pl.DataFrame(schema=CLAUSES), pl.DataFrame(schema=SENTENCES)
+    kept = told.select("text_id", "said", at=pl.int_range(pl.len(), dtype=pl.Int64))
+    kept = kept.filter(pl.col("said").str.contains(_CLAUSE)).filter(pl.col("said").str.contains(_WORDS))
     kept = kept.filter(pl.int_range(pl.len()).over("text_id") < _MAX_CLAUSES)
-    at, said, records = kept["index"], told["said"], told["record"]
-    before, after = (_beside(said, records, at, step) for step in (-1, 1))
-    clause = said.gather(at).str.slice(0, _MAX_CLAUSE)
-    steps = range(-_RECORD_REACH, _RECORD_REACH + 1)
-    around = [_beside(said, records, at, step) for step in steps]
-    return pl.DataFrame(
-        {
-            "text_id": kept["text_id"],
-            "clause": clause,
-            "near": before.str.tail(_BESIDE) + clause + after.str.head(_BESIDE),
-            "record": reduce(lambda left, right: left + right, around),
-        },
-        schema=CLAUSES,
+    found = kept.select(
+        "text_id",
+        "at",
+        clause=pl.col("said").str.slice(0, _MAX_CLAUSE),
+        before=_beside(told, kept["at"], -1).str.tail(_BESIDE),
+        after=_beside(told, kept["at"], 1).str.head(_BESIDE),
     )
+    return found, told
+
+
+def records(sentences: pl.DataFrame, at: pl.Series) -> pl.Series:
+    """The part of its record around each of the sentences `at`, up to eight sentences to each side."""
+    steps = pl.int_ranges(-_RECORD_REACH, _RECORD_REACH + 1, dtype=pl.Int64)
+    places = pl.DataFrame({"at": at}).with_row_index("row").with_columns(step=steps).explode("step")
+    places = places.with_columns(place=pl.col("at") + pl.col("step"))
+    places = places.filter(pl.col("place").is_between(0, sentences.height - 1))
+    same = sentences["record"].gather(places["place"]) == sentences["record"].gather(places["at"])
+    places = places.filter(same)
+    said = places.select("row", said=sentences["said"].gather(places["place"]))
+    return said.group_by("row", maintain_order=True).agg(pl.col("said").str.join(""))["said"]
 
 
 def _sentences(texts: pl.DataFrame) -> pl.DataFrame:
-    """`text_id`, `record` (its number) and `said`, one row per sentence, in the order of the text."""
+    """`SENTENCES`, in the order of the texts."""
     text = pl.col("text").str.slice(0, _MAX_TEXT).str.replace_all(_ESCAPES, "\n")
     records = (
         texts.select("text_id", said=text.str.replace_all(_RECORD, "\x1e${0}").str.split("\x1e"))
         .explode("said")
         .with_row_index("record")
     )
-    return records.with_columns(pl.col("said").str.replace_all(_END, "${0}\x1f").str.split("\x1f")).explode(
-        "said"
-    )
+    parts = records.with_columns(pl.col("said").str.replace_all(_END, "${0}\x1f").str.split("\x1f"))
+    return parts.explode("said").select(*SENTENCES)
 
 
-def _beside(said: pl.Series, records: pl.Series, at: pl.Series, step: int) -> pl.Series:
+def _beside(sentences: pl.DataFrame, at: pl.Series, step: int) -> pl.Series:
     """The sentence `step` places further on, empty where that is another record."""
-    place = (at + step).clip(0, len(said) - 1)
-    same = (records.gather(place) == records.gather(at)) & (place == at + step)
-    frame = pl.DataFrame({"said": said.gather(place), "same": same})
-    return frame.select(pl.when("same").then("said").otherwise(pl.lit(""))).to_series()
+    place = (at + step).clip(0, sentences.height - 1)
+    said, record = sentences["said"].gather(place), sentences["record"]
+    same = (record.gather(place) == record.gather(at)) & (place == at + step)
+    return pl.DataFrame({"said": said, "same": same}).select(
+        pl.when("same").then("said").otherwise(pl.lit(""))
+    )["said"]

@@ -70,6 +70,8 @@ _STOP: Final = tuple(_FUNCTION_WORDS.split())
 #: A word, or several joined as in an address, a path or an identifier.
 _TOKEN: Final = r"[\p{L}\p{N}](?:[\p{L}\p{N}@._/:+#$%&=?~-]*[\p{L}\p{N}])?"
 _TELLING: Final = r"[@._/:+#$%&=?~]|\p{L}-?\p{N}|\p{N}-?\p{L}|\p{N}{4}"
+_SEED: Final = 7
+_SPREAD: Final = 0x9E37_79B9_7F4A_7C15
 _DELEGATING: Final = (
     r"\b(?:follow|do|complete|fulfil|fulfill|achieve|address|handle|carry out|act on|perform|execute|resolve"
     r"|solve)\b"
@@ -122,6 +124,16 @@ def with_parts(frame: pl.DataFrame, column: str = "tok") -> pl.DataFrame:
     joined = frame.filter(pl.col(column).str.contains(r"[^\p{L}\p{N}]"))
     parts = joined.with_columns(pl.col(column).str.extract_all(r"[\p{L}\p{N}]{3,}")).explode(column)
     return pl.concat([frame, parts.filter(pl.col(column).is_not_null())]).unique()
+
+
+def hashed(word: pl.Expr) -> pl.Expr:
+    """A word as a 64-bit number: what tables are joined on."""
+    return word.hash(seed=_SEED)
+
+
+def in_session(number: pl.Expr, session: pl.Expr) -> pl.Expr:
+    """A hashed word and the session it stands in as one number, so that a join needs one column."""
+    return number + session.cast(pl.UInt64) * pl.lit(_SPREAD, pl.UInt64)
 
 
 def delegates(text: pl.Expr) -> pl.Expr:

@@ -7,7 +7,7 @@ from typing import Final
 import polars as pl
 
 from afteraction.records.session_batch import SessionBatch
-from detectors.behaviour._agreement import agreements
+from detectors.behaviour._agreement import agreements, named
 from detectors.behaviour._context import Context, context_of, reaches
 from detectors.behaviour_detector import BehaviourDetector
 from detectors.detector import Detector, Example
@@ -60,13 +60,15 @@ def _best(context: Context) -> pl.DataFrame:
         .join(calls, on="source", how="left")
         .join(context.placed.select("act", "ses"), on="act", how="left")
     )
+    known = named(context, best.select("said", "at", "ses").unique("said")).with_columns(named=True)
+    best = best.join(known, on="said", how="left")
     delegated = best.join(context.delegating.with_columns(delegating=True), on="ses", how="left")
-    named = _c("named") > 0
+    familiar = _c("named").fill_null(value=False)
     handed = _c("delegating").fill_null(value=False)
     kind = (
-        pl.when(named & handed)
+        pl.when(familiar & handed)
         .then(pl.lit("delegated"))
-        .when(named)
+        .when(familiar)
         .then(pl.lit("named"))
         .otherwise(pl.lit("unnamed"))
     )
