@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
 import polars as pl
 
 from afteraction.lineage.decoding import decoded, hints
-from afteraction.lineage.leaves import leaves, text_of
 from afteraction.lineage.numbers import spellings
-from afteraction.lineage.roles import role_of
+from afteraction.lineage.roles import arguments
 from afteraction.lineage.tokens import I64, Bools, Tokens, as_i64, tokenize
 from afteraction.lineage.verbs import OPERATIONS, words_of
 
@@ -22,7 +22,7 @@ USER, SYSTEM, RESULT, ASSISTANT, ARGUMENT, TOOL = range(6)
 PLACE_PATH: Final = "#destination"
 TOOL_PATH: Final = "#tool"
 OPERATION_PATH: Final = "#operation"
-_NAMING: Final = frozenset((TOOL_PATH, OPERATION_PATH))
+_NAMING: Final = (TOOL_PATH, OPERATION_PATH)
 _KINDS: Final = {"user": USER, "system": SYSTEM, "assistant": ASSISTANT}
 #: One text is read up to this many characters, so that a single dump cannot fill the memory.
 _MAX_TEXT: Final = 1 << 20
@@ -125,35 +125,42 @@ def _results(actions: pl.DataFrame) -> pl.DataFrame:
 
 
 def _leaves(actions: pl.DataFrame) -> Leaves:
-    rows: list[int] = []
+    counts: list[int] = []
     paths: list[str] = []
     roles: list[str] = []
     texts: list[str] = []
+    size = 0
     columns = (actions[name].to_list() for name in ("tool", "args", "operation", "destination"))
-    for row, (tool, args, operation, destination) in enumerate(zip(*columns, strict=True)):
-        found = leaves(args)
-        values = [value if isinstance(value, str) else text_of(value) for _, value in found]
-        paths.extend([path for path, _ in found])
-        roles.extend([role_of(path, value, operation or "other") for path, value in found])
-        texts.extend(values)
-        if destination is not None and destination not in values:
+    for tool, args, operation, destination in zip(*columns, strict=True):
+        found = arguments(args, operation or "other")
+        paths.extend(found.paths)
+        roles.extend(found.roles)
+        texts.extend(found.texts)
+        if destination is not None and destination not in found.texts:
             paths.append(PLACE_PATH)
             roles.append("destination")
             texts.append(destination.removeprefix("*.").removeprefix("www."))
         paths.append(TOOL_PATH)
         roles.append("setting")
-        texts.append(" ".join(words_of(tool or "")))
+        texts.append(_named(tool or ""))
         if operation in OPERATIONS:
             paths.append(OPERATION_PATH)
             roles.append("setting")
             texts.append(operation)
-        rows.extend([row] * (len(paths) - len(rows)))
-    derived = np.array([path.startswith("#") for path in paths], dtype=bool)
-    return Leaves(as_i64(rows), paths, roles, texts, derived)
+        counts.append(len(paths) - size)
+        size = len(paths)
+    rows = np.repeat(np.arange(len(counts), dtype=np.int64), as_i64(counts))
+    derived = pl.Series(paths, dtype=pl.String).str.starts_with("#").to_numpy()
+    return Leaves(rows, paths, roles, texts, derived)
+
+
+@lru_cache(maxsize=65536)
+def _named(tool: str) -> str:
+    return " ".join(words_of(tool))
 
 
 def _arguments(found: Leaves, actions: pl.DataFrame) -> pl.DataFrame:
-    naming = np.array([path in _NAMING for path in found.path], dtype=bool)
+    naming = pl.Series(found.path, dtype=pl.String).is_in(_NAMING).to_numpy()
     return pl.DataFrame(
         {
             "session_key": actions["session_key"].gather(found.row),

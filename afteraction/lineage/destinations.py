@@ -159,7 +159,7 @@ def bare_host(authority: str) -> str:
 
 def is_host(text: str) -> bool:
     """Whether a text is a host name or an IP address (with port or path), not a file or a word."""
-    if len(text) > 2000 or text.count(" "):
+    if len(text) > 2000 or " " in text or text[:1] == "/":
         return False
     found = HOST.match(text)
     if found is not None:

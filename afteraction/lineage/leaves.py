@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -9,6 +10,8 @@ import msgspec
 #: Bounds that keep one odd call from costing a session.
 MAX_LEAVES: Final = 400
 MAX_DEPTH: Final = 32
+
+_NESTED: Final = frozenset((dict, list))
 
 _decode = msgspec.json.Decoder().decode
 
@@ -32,6 +35,8 @@ def leaves(args: str | None) -> list[tuple[str, Any]]:
         return []
     if not isinstance(value, dict | list):
         return [("", value)]
+    if isinstance(value, dict) and len(value) <= MAX_LEAVES and _NESTED.isdisjoint(map(type, value.values())):
+        return [(_below(key), item) for key, item in value.items()]
     found: list[tuple[str, Any]] = []
     _walk(value, "", found, MAX_DEPTH)
     return found
@@ -42,10 +47,7 @@ def _walk(value: dict[str, Any] | list[Any], path: str, found: list[tuple[str, A
     for key, item in items:
         if len(found) >= MAX_LEAVES:
             return
-        name = key if isinstance(key, str) else str(key)
-        if "~" in name or "/" in name:
-            name = name.replace("~", "~0").replace("/", "~1")
-        below = f"{path}/{name}"
+        below = path + _below(key)
         if isinstance(item, dict | list):
             if depth and item:
                 _walk(item, below, found, depth - 1)
@@ -53,6 +55,15 @@ def _walk(value: dict[str, Any] | list[Any], path: str, found: list[tuple[str, A
                 found.append((below, str(item)[:10_000]))
         else:
             found.append((below, item))
+
+
+@lru_cache(maxsize=4096)
+def _below(key: str | int) -> str:
+    """One step of a JSON pointer."""
+    name = str(key)
+    if "~" in name or "/" in name:
+        name = name.replace("~", "~0").replace("/", "~1")
+    return f"/{name}"
 
 
 def text_of(leaf: Any) -> str:

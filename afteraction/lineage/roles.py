@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from afteraction.lineage.bags import bag
 from afteraction.lineage.destinations import EMAIL, IBAN, URL, is_host
+from afteraction.lineage.leaves import leaves, text_of
 from afteraction.lineage.verbs import words_of
 
 #: Operations that carry something outwards or change who may.
@@ -43,6 +44,8 @@ SETTING: Final = bag(
     "verbose flag flags timeout retries quantity recurring unit"
 )
 _SURE_LOCATOR: Final = bag("id ids path uuid filename")
+#: Arguments up to this length, in characters, are remembered between `enrich` and `follow`.
+_MAX_REMEMBERED: Final = 2000
 _WORD: Final = re.compile(r"^[A-Za-z_-]{1,16}$")
 
 
@@ -65,23 +68,57 @@ def _named(path: str, outgoing: bool) -> str:  # noqa: FBT001 (a cache key)
     return _named("/".join(steps[:-1]), outgoing) if len(steps) > 1 else ""
 
 
-def role_of(path: str, value: Any, operation: str) -> str:
+def role_of(path: str, value: Any, outgoing: bool) -> str:  # noqa: FBT001 (as `_named`)
     """`destination`, `locator`, `content` or `setting` of one leaf of a call's arguments."""
-    named = _named(path, operation in OUTGOING)
-    if value is None or isinstance(value, bool):
+    named = _named(path, outgoing)
+    if isinstance(value, str):
+        if named == "setting" and len(value) > 40:
+            return "content"
+        return named or _shaped(value, outgoing)
+    if value is None or isinstance(value, bool) or not named:
         return "setting"
-    if not isinstance(value, str):
-        return named if named in ("content", "locator", "destination") else "setting"
-    if named == "setting" and len(value) > 40:
-        return "content"
-    return named or _shaped(value, operation)
+    return named
 
 
-def _shaped(value: str, operation: str) -> str:
+def _shaped(value: str, outgoing: bool) -> str:  # noqa: FBT001 (as `_named`)
     if len(value) <= 300 and (
-        EMAIL.fullmatch(value) or IBAN.match(value) or URL.match(value) or is_host(value)
+        ("@" in value and EMAIL.fullmatch(value))
+        or IBAN.match(value)
+        or ("://" in value and URL.match(value))
+        or is_host(value)
     ):
-        return "destination" if operation in OUTGOING or "://" in value else "locator"
+        return "destination" if outgoing or "://" in value else "locator"
     if _WORD.match(value):
-        return "setting" if operation in OUTGOING else "locator"
+        return "setting" if outgoing else "locator"
     return "content" if len(value) > 80 or " " in value else "locator"
+
+
+class Arguments(NamedTuple):
+    """The leaves of a call's arguments, entry by entry: JSON pointer, value, its text, its role."""
+
+    paths: tuple[str, ...]
+    values: tuple[Any, ...]
+    texts: tuple[str, ...]
+    roles: tuple[str, ...]
+
+
+def arguments(args: str | None, operation: str) -> Arguments:
+    """The leaves of `args` with the roles that they have in a call of that operation."""
+    outgoing = operation in OUTGOING
+    if args is not None and len(args) > _MAX_REMEMBERED:
+        return _arguments.__wrapped__(args, outgoing)
+    return _arguments(args, outgoing)
+
+
+@lru_cache(maxsize=16384)
+def _arguments(args: str | None, outgoing: bool) -> Arguments:  # noqa: FBT001 (as `_named`)
+    found = leaves(args)
+    if not found:
+        return Arguments((), (), (), ())
+    paths, values = zip(*found, strict=True)
+    return Arguments(
+        paths,
+        values,
+        tuple([value if type(value) is str else text_of(value) for value in values]),
+        tuple([role_of(path, value, outgoing) for path, value in found]),
+    )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import polars as pl
 
 from afteraction.lineage.corpus import RESULT
 from afteraction.lineage.matching import NEVER
@@ -37,7 +38,7 @@ class Settled:
 def settle(traced: Traced, shares: Shares, cut: list[Slice]) -> Settled:
     """Decide each leaf by the whole value, else a destination's entities, else its words, else slices."""
     leaves = len(traced.corpus.leaves)
-    aimed = np.array([role == "destination" for role in traced.corpus.leaves.role], dtype=bool)
+    aimed = (pl.Series(traced.corpus.leaves.role, dtype=pl.String) == "destination").to_numpy()
     enough = shares.trusted >= _ENOUGH
     enough[OWN] = True
     origin = as_i64(np.where(aimed, OWN, np.argmax(enough, axis=0)))

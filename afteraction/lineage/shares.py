@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import polars as pl
 
 from afteraction.lineage.corpus import OPERATION_PATH, RESULT, TOOL_PATH, USER, Corpus
 from afteraction.lineage.instructions import operation_positions, stem_positions, told_positions, told_words
@@ -42,9 +43,9 @@ def shares(traced: Traced) -> Shares:
     seen = words.earliest[:, group]
     asked = told_words(corpus)
     told = told_positions(corpus, words, asked)[group]
-    said, paths = _of_kind(corpus, USER), np.array(corpus.leaves.path)
+    said, paths = _of_kind(corpus, USER), pl.Series(corpus.leaves.path)
     for name, positions in ((TOOL_PATH, stem_positions), (OPERATION_PATH, operation_positions)):
-        named = np.flatnonzero((paths == name)[found.owner])
+        named = np.flatnonzero((paths == name).to_numpy()[found.owner])
         seen[USER, named] = positions(corpus, said, found.element[named])
         told[named] = positions(corpus, asked, found.element[named])
     seen = np.where(seen < limit, seen, NEVER)

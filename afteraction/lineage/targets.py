@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any, Final
 
 import polars as pl
@@ -10,8 +11,7 @@ import polars as pl
 from afteraction.lineage.bags import bag
 from afteraction.lineage.commands import read_command
 from afteraction.lineage.destinations import CLASSES, EMAIL, IBAN, URL, Directory, is_host, own_domain, tidy
-from afteraction.lineage.leaves import leaves
-from afteraction.lineage.roles import OUTGOING, role_of
+from afteraction.lineage.roles import OUTGOING, Arguments, arguments
 from afteraction.lineage.sql import read_sql
 from afteraction.lineage.verbs import verb_of, words_of
 from afteraction.records.action import ACTIONS_TARGETED
@@ -25,7 +25,6 @@ _MAX_TEXT: Final = 500
 _USER: Final = re.compile(r"://[^/@\s]{1,300}@")
 _SPLIT: Final = re.compile(r"\s*[,;]\s*|\s+")
 
-Leaves = list[tuple[str, Any]]
 Target = tuple[str, str | None, list[str]]
 
 
@@ -53,7 +52,7 @@ def enrich(actions: pl.DataFrame, destinations: Destinations) -> pl.DataFrame:
             _worst(reached, directory, own_domain(on_behalf_of, agent_id)) if reached else (None, "none")
         )
         rows.append((operation, target, place, label))
-    added = pl.DataFrame(rows, schema=ACTIONS_TARGETED, orient="row")
+    added = pl.DataFrame(list(zip(*rows, strict=True)), schema=ACTIONS_TARGETED, orient="col")
     return actions.drop(*ACTIONS_TARGETED, strict=False).hstack(added)
 
 
@@ -66,30 +65,52 @@ def _worst(reached: list[str], directory: Directory, own: str | None) -> tuple[s
 def aim(tool: str, args: str | None) -> Target:
     """(operation, target, destinations) of one call, from its name and arguments alone."""
     operation, _ = verb_of(tool)
-    found = leaves(args)
-    if not found:
+    found = arguments(args, operation)
+    if not found.paths:
         return operation, None, []
-    named = {
-        words_of(path.rsplit("/", 1)[-1]) or words_of(path.split("/")[1] if "/" in path else ""): value
-        for path, value in found
-        if isinstance(value, str)
-    }
-    operation, reached, target = _by_shape(operation, named, found)
+    operation, reached, target = _by_shape(operation, found)
+    found = arguments(args, operation)
     if not reached:
         reached = _reached(operation, found)
-    return operation, target or _target(operation, found), reached
+    return operation, target or _target(found), reached
 
 
-def _by_shape(
-    operation: str, named: dict[tuple[str, ...], str], found: Leaves
-) -> tuple[str, list[str], str | None]:
-    words = {word for name in named for word in name}
+@lru_cache(maxsize=65536)
+def _name_of(path: str) -> tuple[str, ...]:
+    """The words of a leaf's own name, or of the outermost one where its own has none."""
+    return words_of(path.rsplit("/", 1)[-1]) or words_of(path.split("/")[1] if "/" in path else "")
+
+
+@lru_cache(maxsize=16384)
+def _words(paths: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(word for path in paths for word in _name_of(path))
+
+
+@lru_cache(maxsize=16384)
+def _own_words(paths: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(word for path in paths for word in words_of(path.rsplit("/", 1)[-1]))
+
+
+def _value_of(names: frozenset[str], found: Arguments) -> str:
+    """The text whose name holds one of these words; of equal names the last one."""
+    named = {
+        _name_of(path): value
+        for path, value in zip(found.paths, found.values, strict=True)
+        if isinstance(value, str)
+    }
+    return next(value for name, value in named.items() if names.intersection(name))
+
+
+def _by_shape(operation: str, found: Arguments) -> tuple[str, list[str], str | None]:
+    words = _words(
+        tuple([p for p, value in zip(found.paths, found.values, strict=True) if isinstance(value, str)])
+    )
     if words & _COMMANDS and operation in ("execute", "other", "write", "read"):
-        command = next(value for name, value in named.items() if _COMMANDS.intersection(name))
+        command = _value_of(_COMMANDS, found)
         done, place = read_command(command)
         return (done if done != "other" else operation), [place[:_MAX_TEXT]] if place else [], None
     if words & _QUERIES:
-        query = next(value for name, value in named.items() if _QUERIES.intersection(name))
+        query = _value_of(_QUERIES, found)
         done, place, table = read_sql(query)
         if done != "other":
             return done, [place[:_MAX_TEXT]] if place else [], table
@@ -100,8 +121,8 @@ def _by_shape(
     return operation, [], None
 
 
-def _by_keys(operation: str, words: set[str], found: Leaves) -> str:
-    keys = words | {word for path, _ in found for word in words_of(path.rsplit("/", 1)[-1])}
+def _by_keys(operation: str, words: frozenset[str], found: Arguments) -> str:
+    keys = words | _own_words(found.paths)
     if operation == "other" and keys & _ADDRESSEES and keys & {"amount"}:
         return "pay"
     if operation == "other" and keys & _ADDRESSEES and keys & _PAYLOADS:
@@ -119,9 +140,10 @@ def _by_keys(operation: str, words: set[str], found: Leaves) -> str:
     return operation
 
 
-def _of_request(operation: str, words: set[str], found: Leaves) -> str:
+def _of_request(operation: str, words: frozenset[str], found: Arguments) -> str:
     """A call with a URL: what its method or payload says, else a fetch."""
-    method = next((str(v).upper() for p, v in found if p.rsplit("/", 1)[-1].lower() == "method"), "GET")
+    named = zip(found.paths, found.values, strict=True)
+    method = next((str(v).upper() for p, v in named if p.rsplit("/", 1)[-1].lower() == "method"), "GET")
     if method in ("POST", "PUT", "PATCH") or words & {"body", "data", "payload", "json"}:
         return "send"
     if method == "DELETE":
@@ -129,15 +151,14 @@ def _of_request(operation: str, words: set[str], found: Leaves) -> str:
     return "read" if operation == "other" else operation
 
 
-def _reached(operation: str, found: Leaves) -> list[str]:
+def _reached(operation: str, found: Arguments) -> list[str]:
     """The places that the arguments name: for outgoing operations all, for others the URLs they fetch."""
     outgoing = operation in OUTGOING
     reached: list[str] = []
-    for path, value in found:
+    for value, role in zip(found.values, found.roles, strict=True):
         if not isinstance(value, str) or not value or len(reached) >= 50:
             continue
         url = URL.search(value, 0, 4000) if "://" in value else None
-        role = role_of(path, value, operation)
         if url is not None and (role == "destination" or url.start() == 0):
             reached.append(value[url.start() : url.start() + _MAX_TEXT].split()[0])
         elif role == "destination" and (outgoing or is_host(value)):
@@ -166,13 +187,12 @@ def _places(value: str) -> list[str]:
     return [value[:_MAX_TEXT]]
 
 
-def _target(operation: str, found: Leaves) -> str | None:
+def _target(found: Arguments) -> str | None:
     """What the call is about: the first locator, else the first destination."""
     fallback = None
-    for path, value in found:
+    for value, role in zip(found.values, found.roles, strict=True):
         if isinstance(value, bool) or value is None or value == "":
             continue
-        role = role_of(path, value, operation)
         if role == "locator":
             return _shown(value)
         if role == "destination" and fallback is None:
