@@ -63,9 +63,10 @@ def replay(revision: Revision, format_: Print = Format.TABLE) -> None:
     """Replay recorded actions under REVISION (published or refused) and under the live bundle."""
     with _errors():
         wanted, live = _found(revision), current(_directory())
-        from afteraction.audit.recorded import recorded  # noqa: PLC0415 -- opens the lake
+        from afteraction.audit import Audit  # noqa: PLC0415 -- opens the lake
 
-        report = backtest(wanted.bundle, None if live is None else live.bundle, recorded(home()))
+        rows = Audit(home()).recorded(f"backtest of {wanted.revision}")
+        report = backtest(wanted.bundle, None if live is None else live.bundle, rows)
     if format_ is Format.JSON:
         typer.echo(msgspec.json.encode(report))
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,7 @@ from afteraction.audit.analysis import Analysed, Task, analyse
 from afteraction.audit.backlog import BATCH_ACTIONS, batches, waiting
 from afteraction.audit.candidates import candidates
 from afteraction.audit.intake import ingest
+from afteraction.audit.recorded import recorded
 from afteraction.audit.reports import AnalysisReport, IngestReport, PolicyReport, Progress, PublishReport
 from afteraction.audit.workers import PROCESSES, in_order
 from afteraction.casebook import Casebook, where
@@ -175,6 +176,11 @@ class Audit:
             database = self._swap_in()
             self._progress("publish", 1, 1)
             return PublishReport(database=str(database), ledger_size=head.size, ledger_root=head.root.hex())
+
+    def recorded(self, reason: str) -> Iterator[pl.DataFrame]:
+        """Raw recorded actions, in memory (see `recorded`); that they were opened stands in the ledger."""
+        self.ledger.append([{"kind": "opening", "key": str(self._now()), "what": "all", "reason": reason}])
+        return recorded(self.home)
 
     def record_decisions(self) -> None:
         """Put what people decided into the ledger, and into the published database unless an audit runs.
