@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -30,9 +31,9 @@ from afteraction.records.settings import Settings, load_settings
 from afteraction.scoring.challenger import Challenge, challenge
 
 _DERIVED = ("actions", "flows", "findings", "action_risk", "features", "sessions")
-#: Rows of one commit, and the sessions from which more processes are worth their start.
+#: Rows of one commit, and the actions from which more processes are worth their start.
 _COMMIT_ACTIONS = 40_000
-_WORTH_PROCESSES = 3 * BATCH_ACTIONS
+_WORTH_PROCESSES = 10_000
 
 
 class AuditReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,11 +126,11 @@ class Audit:
             sessions = waiting(self._lake, dates, again=dates is not None)
             if sessions.is_empty():
                 return AnalysisReport()
-            live = policy_step.in_force(self.home, self.settings)
             total = int(sessions["actions"].sum())
-            report, held = AnalysisReport(), list[Analysed]()
-            tasks = (self._task(parts, live) for parts in batches(self._lake, sessions))
             processes = PROCESSES if total > _WORTH_PROCESSES else 1
+            size = min(BATCH_ACTIONS, max(1, total // processes))
+            task, report, held = self._task(), AnalysisReport(), list[Analysed]()
+            tasks = (replace(task, parts=parts) for parts in batches(self._lake, sessions, size))
             for done in in_order(analyse, tasks, processes=processes):
                 held.append(done)
                 if sum(one.actions.height for one in held) >= _COMMIT_ACTIONS:
@@ -194,9 +195,11 @@ class Audit:
     def _lock(self) -> AbstractContextManager[None]:
         return self._lake.lock(lambda: self._progress("wait for another audit", 0, 0))
 
-    def _task(self, parts: pl.DataFrame, live: policy_step.InForce) -> Task:
+    def _task(self) -> Task:
+        """What all batches of this run share."""
+        live = policy_step.in_force(self.home, self.settings)
         return Task(
-            parts=parts,
+            parts=pl.DataFrame(),
             keys=self.home / "keys",
             destinations=self.settings.destinations,
             scorecard=live.scorecard,

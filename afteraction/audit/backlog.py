@@ -11,8 +11,8 @@ from afteraction.audit.analysis import session_digests
 from afteraction.lake import Lake
 from afteraction.lake.tables import ORIGINALS, scan
 
-#: About how many actions one worker task holds.
-BATCH_ACTIONS: Final = 4_000
+#: At most about how many actions a batch holds: large enough to spread what each batch costs by itself.
+BATCH_ACTIONS: Final = 8_000
 _INDEX: Final = ("session_key", "event_date", "part_id", "action_ids", "result_digests", "message_ids")
 
 
@@ -38,27 +38,27 @@ def waiting(lake: Lake, dates: Sequence[str] | None = None, *, again: bool = Fal
     return sessions.sort("event_date", "session_key")
 
 
-def batches(lake: Lake, sessions: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Sealed parts (`ORIGINALS`) of whole sessions, about `BATCH_ACTIONS` actions each."""
+def batches(lake: Lake, sessions: pl.DataFrame, size: int = BATCH_ACTIONS) -> Iterator[pl.DataFrame]:
+    """Sealed parts (`ORIGINALS`) of whole sessions, about `size` actions each."""
     alone = sessions.filter(pl.col("parts") == 1)["session_key"].implode()
     for file in lake.files("originals"):
         held = (
             scan("originals", [file]).filter(pl.col("session_key").is_in(alone)).select(*ORIGINALS).collect()
         )
-        yield from _cut(held)
+        yield from _cut(held, size)
     grown = sessions.filter(pl.col("parts") > 1)["session_key"]
     if grown.len():
         every = scan("originals", lake.files("originals"))
         held = every.filter(pl.col("session_key").is_in(grown.implode())).select(*ORIGINALS).collect()
-        yield from _cut(held)
+        yield from _cut(held, size)
 
 
-def _cut(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
+def _cut(held: pl.DataFrame, size: int) -> Iterator[pl.DataFrame]:
     if held.is_empty():
         return
     ordered = held.sort("session_key", "ingested_at", "part_id")
-    size = pl.col("action_ids").list.len().cast(pl.Int64).sum().over("session_key")
+    actions = pl.col("action_ids").list.len().cast(pl.Int64).sum().over("session_key")
     first = pl.int_range(pl.len()).over("session_key") == 0
-    total = pl.when(first).then(size).otherwise(0).cum_sum() - size
-    numbered = ordered.with_columns((total // BATCH_ACTIONS).first().over("session_key").alias("batch"))
+    before = pl.when(first).then(actions).otherwise(0).cum_sum() - actions
+    numbered = ordered.with_columns((before // size).first().over("session_key").alias("batch"))
     yield from numbered.partition_by("batch", maintain_order=True, include_key=False)
