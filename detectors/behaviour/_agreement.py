@@ -74,7 +74,8 @@ def _stems(spoken: pl.DataFrame, vocabulary: pl.DataFrame) -> pl.DataFrame:
     stems = split.select("word", stem=words.stem(_c("tok")))
     short = stems.filter(_c("stem").str.len_chars() >= 7).with_columns(_c("stem").str.slice(0, 4))
     known = pl.concat([stems, short]).select("word", stem=words.hashed(_c("stem"))).unique()
-    return spoken.select("clause_id", "word").join(known, on="word").select("clause_id", "stem").unique()
+    held = spoken.select("clause_id", "word").join(known, on="word").select("clause_id", "stem")
+    return held.filter(words.in_session(_c("stem"), _c("clause_id")).is_first_distinct())
 
 
 #: `value`, `beside`: identifiers of the action, not the person's, in the clause / in or beside it;

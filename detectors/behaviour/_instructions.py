@@ -19,11 +19,14 @@ _ASK: Final = (
     r"(?:(?:could|can|would|will)\s+(?:you|u)\s+|make\s+sure\s+(?:to|you)\s+|remember\s+to\s+"
     r"|don'?t\s+forget\s+to\s+)"
 )
-_CLAUSE: Final = (
-    r"(?i)(?:^|[.!?]['\")]*\s|\n|\\[nrt]|[,:;(\[{<>'\"*#|-]|\band\b|\bthen\b)[\s'\"*#>-]*"
-    rf"(?:(?:{_LEAD})[\s,]+){{0,3}}(?:{_YOU}|{_ASK})?(?:(?:{_LEAD})\s+)?"
+_TOLD: Final = (
+    rf"[\s'\"*#>-]*(?:(?:{_LEAD})[\s,]+){{0,3}}(?:{_YOU}|{_ASK})?(?:(?:{_LEAD})\s+)?"
     rf"(?:{'|'.join(IMPERATIVES)})\s+[^\s]"
 )
+_OPENS: Final = r"^|[.!?]['\")]*\s|\n|\\[nrt]|[,:;(\[{<>'\"*#|-]|\band\b|\bthen\b"
+_CLAUSE: Final = rf"(?i)(?:{_OPENS}){_TOLD}"
+#: Matches whatever holds a sentence that `_CLAUSE` matches: sentences also begin after these.
+_MAYBE: Final = rf"(?i)(?:{_OPENS}|[}}\])\x1f]){_TOLD}"
 _ESCAPES: Final = r"\\+\r?\n\s*\\?|\\+[nrt]"
 _RECORD: Final = r"\n- |[})],\s*(?:\{|\w+\()|\n\s*\n\s*\n"
 _END: Final = r"""[.!?]['")]*\s|\n\s*\n|\n[ \t]*(?:- |[\w' -]{1,30}:\s)|['"]\s*[,}\])]"""
@@ -93,6 +96,7 @@ def _sentences(texts: pl.DataFrame) -> pl.DataFrame:
         texts.select("text_id", said=text.str.replace_all(_RECORD, "\x1e${0}").str.split("\x1e"))
         .explode("said")
         .with_row_index("record")
+        .filter(pl.col("said").str.contains(_MAYBE))
     )
     parts = records.with_columns(pl.col("said").str.replace_all(_END, "${0}\x1f").str.split("\x1f"))
     return parts.explode("said").select(*SENTENCES)

@@ -132,7 +132,7 @@ def hashed(word: pl.Expr) -> pl.Expr:
 
 
 def in_session(number: pl.Expr, session: pl.Expr) -> pl.Expr:
-    """A hashed word and the session it stands in as one number, so that a join needs one column."""
+    """A hashed word and the session (or clause) that holds it as one number: joins need one column."""
     return number + session.cast(pl.UInt64) * pl.lit(_SPREAD, pl.UInt64)
 
 
