@@ -53,8 +53,8 @@ def exposed(
     single = pl.when(pl.col("sensitivity") == "secret").then(pl.col("value_fp")).alias("single")
     grouped = found.group_by([*names, single]).agg(
         pl.col("value_fp").unique().sort(),
-        pl.col("label").unique().sort(),
-        pl.col("encoding").filter(pl.col("encoding") != "").unique().sort(),
+        _labels(found),
+        _encodings(found),
         pl.col("start").min(),
         pl.col("rule").is_in(list(unproven)).all().alias("unproven"),
     )
@@ -96,29 +96,32 @@ def placed(batch: SessionBatch, detector: str | None = None) -> pl.DataFrame:
 
     A personal value that is itself (part of) the destination says where the call goes, not what it leaks.
     """
+    if not _last or _last[0][0] is not batch:
+        found = _placed(batch)
+        _last[:] = [(batch, found, found.partition_by("detector", as_dict=True))]
+    _, found, parts = _last[0]
+    return found if detector is None else parts.get((detector,), found.clear())
+
+
+_last: list[tuple[SessionBatch, pl.DataFrame, dict[tuple[object, ...], pl.DataFrame]]] = []
+
+
+def _placed(batch: SessionBatch) -> pl.DataFrame:
     found = batch.matches.filter(pl.col("action_id").is_not_null())
-    if detector is not None:
-        found = found.filter(pl.col("detector") == detector)
-    if found.is_empty():
-        return found.with_columns(
-            pl.lit(None, dtype=pl.String).alias(name)
-            for name in ("operation", "destination_class", "direction")
-        )
     known = targeted(batch.actions).select(
         "action_id", "operation", "destination", "destination_class", "args"
     )
+    joined = found.join(known, on="action_id", how="inner").with_row_index("row")
     value = pl.col("args").str.slice(pl.col("start"), pl.col("end") - pl.col("start")).str.to_lowercase()
-    addressee = (
-        (pl.col("part") == "args")
-        & (pl.col("sensitivity") == "personal")
-        & (pl.col("encoding") == "")
-        & (value.str.len_chars() > 0)
+    addressees = joined.filter(
+        (pl.col("part") == "args") & (pl.col("sensitivity") == "personal") & (pl.col("encoding") == "")
+    ).filter(
+        (value.str.len_chars() > 0)
         & pl.col("destination").str.to_lowercase().str.contains(value, literal=True)
-    )
+    )["row"]
     return (
-        found.join(known, on="action_id", how="inner")
-        .filter(~addressee.fill_null(value=False))
-        .drop("args", "destination")
+        joined.filter(~pl.col("row").is_in(addressees.implode()))
+        .drop("row", "args", "destination")
         .with_columns(_direction().alias("direction"))
     )
 
@@ -144,3 +147,17 @@ def _direction() -> pl.Expr:
         .then(pl.lit("inside"))
         .otherwise(pl.lit("read"))
     )
+
+
+def _labels(found: pl.DataFrame) -> pl.Expr:
+    """The distinct labels of a group, sorted; cheap where `found` has one only."""
+    label = pl.col("label")
+    return label.head(1) if found["label"].n_unique() == 1 else label.unique().sort()
+
+
+def _encodings(found: pl.DataFrame) -> pl.Expr:
+    """The distinct encodings of a group, sorted; cheap where nothing in `found` was encoded."""
+    encoding = pl.col("encoding")
+    if (found["encoding"] == "").all(ignore_nulls=False):
+        return encoding.head(0)
+    return encoding.filter(encoding != "").unique().sort()

@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from afteraction.scoring.scorecard import Feature, Scorecard
+from afteraction.scoring.scorecard import Feature
 
 #: How many reasons are told.
 MOST: Final = 6
 
 
-def reasons(rows: pl.DataFrame, scorecard: Scorecard) -> pl.Series:
+def reasons(rows: pl.DataFrame, given: Iterable[tuple[Feature, NDArray[np.int64]]]) -> pl.Series:
     """JSON text per row: `[{"reason", "points", "text"}]`, only what raised the score.
 
+    `given` holds the points of each feature, row by row (see `Scorecard.contributions`).
     `text` is the feature's sentence with its value, then what `<feature>.where` says about the place.
     Values are numbers or words that the scorecard lists, never text of the agent.
     """
-    parts = [
-        _told(rows.with_columns(given=pl.Series(given)).with_row_index("row"), feature)
-        for feature, given in scorecard.contributions(rows)
-        if given.any()
-    ]
+    parts = [_told(_raised(rows, feature, points), feature) for feature, points in given if points.any()]
     if "decisive" in rows.columns:
         parts.append(_decisive(rows))
     told = (
         pl.concat([part for part in parts if part.height] or [_empty()])
         .sort("row", "points", "reason", descending=[False, True, False])
-        .filter(pl.int_range(pl.len()).over("row") < MOST)
         .group_by("row", maintain_order=True)
-        .agg(told=pl.struct("reason", "points", "text"))
+        .agg(told=pl.struct("reason", "points", "text").head(MOST))
     )
     text = told.select("row", json=pl.struct(told="told").struct.json_encode().str.slice(8))
     text = text.with_columns(pl.col("json").str.head(-1))
@@ -39,8 +38,14 @@ def reasons(rows: pl.DataFrame, scorecard: Scorecard) -> pl.Series:
     return joined.get_column("json").fill_null("[]").alias("reasons")
 
 
-def _told(rows: pl.DataFrame, feature: Feature) -> pl.DataFrame:
-    raised = rows.filter(pl.col("given") > 0)
+def _raised(rows: pl.DataFrame, feature: Feature, points: NDArray[np.int64]) -> pl.DataFrame:
+    """The rows that a feature raises: `row`, `given` and the feature's own columns."""
+    own = [name for name in (feature.name, f"{feature.name}.where") if name in rows.columns]
+    frame = rows.select(own).with_columns(given=pl.Series(points)).with_row_index("row")
+    return frame.filter(pl.col("given") > 0)
+
+
+def _told(raised: pl.DataFrame, feature: Feature) -> pl.DataFrame:
     value = (
         pl.lit("not known") if feature.name not in raised.columns else _shown(pl.col(feature.name), feature)
     )

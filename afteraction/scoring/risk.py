@@ -42,9 +42,10 @@ def score(
     rows = batch.actions.select(*_IDENTITY, scorable=pl.col("unscorable").is_null())
     rows = rows.join(features, on="action_id", how="left", maintain_order="left")
     rows = rows.join(leaks(findings), on="action_id", how="left", maintain_order="left")
-    points = scorecard.points(rows)
+    given = list(scorecard.contributions(rows))
+    points = sum((part for _, part in given), np.zeros(rows.height, np.int64))
     risk = np.maximum(scorecard.calibration.of(points), _floor(rows))
-    told = reasons(rows, scorecard)
+    told = reasons(rows, given)
     scorable = rows["scorable"].to_numpy()
     frame = rows.select(*_IDENTITY).with_columns(
         risk=pl.Series(risk, dtype=pl.Float64),

@@ -39,11 +39,10 @@ class NumberFeature(msgspec.Struct, frozen=True, tag_field="kind", tag="number",
 
     def of(self, column: pl.Series) -> NDArray[np.int64]:
         """The points of every row, exactly."""
-        values = column.cast(pl.Float64, strict=False).fill_nan(None)
-        known = values.is_not_null().to_numpy()
-        bins = np.searchsorted(np.asarray(self.edges, float), values.fill_null(0.0).to_numpy(), side="right")
+        values = column.cast(pl.Float64, strict=False).to_numpy()
+        bins = np.searchsorted(np.asarray(self.edges, float), values, side="right")
         points = np.asarray(self.points, np.int64)[bins]
-        return np.where(known, points, np.int64(self.missing))
+        return np.where(np.isnan(values), np.int64(self.missing), points)
 
     def most(self) -> int:
         """The most points this feature can give."""

@@ -70,9 +70,11 @@ def find(batch: SessionBatch) -> pl.DataFrame:
     if outgoing.is_empty():
         return pl.DataFrame(schema=FOUND)
     kind, severity = _kind()
+    names = ["destination", "destination_class", "operation"]
+    places = outgoing.select(names).unique().with_columns(kind.alias("kind"), severity.alias("severity"))
     return (
-        outgoing.with_columns(kind.alias("kind"), severity.alias("severity"))
-        .filter(pl.col("kind").is_not_null())
+        outgoing.select("action_id", *names)
+        .join(places.filter(pl.col("kind").is_not_null()), on=names, nulls_equal=True)
         .select(
             "action_id",
             "severity",
