@@ -10,8 +10,7 @@ from afteraction.lineage.corpus import RESULT, Corpus
 from afteraction.lineage.matching import NEVER, Index
 from afteraction.lineage.runs import sentence_starts
 from afteraction.lineage.tokens import I64, as_i64, member, mix, ranges
-from afteraction.lineage.verbs import OPERATIONS
-from afteraction.lineage.wordlists import addressing, asking, imperative
+from afteraction.lineage.wordlists import addressing, asking, imperative, operation_names
 
 _MIN_WORDS: Final = 4
 
@@ -30,14 +29,15 @@ def told_words(corpus: Corpus) -> I64:
         return element
     head = sentence_starts(corpus, element) | (element == tokens.first[docs][which])
     starts = np.flatnonzero(head)
-    verb = member(tokens.hash[element], imperative())
-    address = member(tokens.hash[element], addressing())
     length = np.diff(np.append(starts, element.size))
-    verbs = np.add.reduceat(verb.astype(np.int64), starts)
-    addressed = np.add.reduceat(address.astype(np.int64), starts)
-    told = (verb[starts] | ((verbs > 0) & (addressed > 0))) & (length >= _MIN_WORDS)
+    hashes = tokens.hash[element]
+    verbs, addressed = (
+        np.add.reduceat(member(hashes, words), starts, dtype=np.int32) > 0
+        for words in (imperative(), addressing())
+    )
+    told = (member(hashes[starts], imperative()) | (verbs & addressed)) & (length >= _MIN_WORDS)
     told[1:] |= told[:-1] & (tokens.raw[tokens.end[element[starts[1:] - 1]]] == ord(":"))
-    return element[np.repeat(told, length)]
+    return element[ranges(starts[told], length[told])[1]]
 
 
 def told_positions(corpus: Corpus, words: Index, told: I64) -> I64:
@@ -73,5 +73,6 @@ def operation_positions(corpus: Corpus, words: I64, asked: I64) -> I64:
     kind = operations[np.searchsorted(verbs, tokens.hash[verb])]
     first = np.full((int(corpus.session.max(initial=-1)) + 1, operations.max() + 1), NEVER, dtype=np.int64)
     np.minimum.at(first, (corpus.session[tokens.text[verb]], kind), corpus.avail[tokens.text[verb]])
-    names = [OPERATIONS.index(corpus.texts[text]) for text in tokens.text[asked].tolist()]
-    return as_i64(first[corpus.session[tokens.text[asked]], as_i64(names)])
+    names, numbers = operation_names()
+    number = numbers[np.searchsorted(names, tokens.hash[asked])]
+    return as_i64(first[corpus.session[tokens.text[asked]], number])

@@ -7,8 +7,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from afteraction.lineage.corpus import ARGUMENT, Corpus
-from afteraction.lineage.tokens import I64, U64, Bools, Sequences, as_i64, mix, ranges
+from afteraction.lineage.corpus import ARGUMENT, RESULT, Corpus
+from afteraction.lineage.tokens import I64, U64, Sequences, as_i64, mix, ranges
 
 NEVER: Final = np.int64(np.iinfo(np.int64).max)
 #: Places of a run's rarest word that are tried, the earliest first.
@@ -55,12 +55,14 @@ def index(corpus: Corpus, hashes: U64 | None = None) -> Index:
     """
     tokens = corpus.tokens
     salt = mix(corpus.session.astype(np.uint64) + np.uint64(1))
-    keys = mix((tokens.hash if hashes is None else hashes) ^ salt[tokens.text])
-    asked = corpus.kind[tokens.text] >= ARGUMENT
+    counts = np.diff(tokens.first)
+    keys = (tokens.hash if hashes is None else hashes) ^ np.repeat(salt, counts)
+    written = np.flatnonzero(corpus.kind >= ARGUMENT)
+    asked = ranges(tokens.first[written], counts[written])[1]
     if hashes is None:
         kept = _asked(keys, asked)
     else:
-        kept = _asked(keys, asked & (hashes != 0))
+        kept = _asked(keys, asked[hashes[asked] != 0])
         kept = kept[hashes[kept] != 0]
     group = np.full(tokens.hash.size, -1, dtype=np.int64)
     if kept.size == 0:
@@ -73,18 +75,28 @@ def index(corpus: Corpus, hashes: U64 | None = None) -> Index:
     packed >>= bits
     begin = np.concatenate(([True], packed[1:] != packed[:-1]))
     starts = as_i64(np.flatnonzero(begin))
-    group[members] = np.cumsum(begin) - 1
-    doc = tokens.text[members]
-    kind, avail = corpus.kind[doc], corpus.avail[doc]
+    number = np.cumsum(begin) - 1
+    group[members] = number
+    return Index(group, members, np.append(starts, members.size), _earliest(corpus, members, starts, number))
+
+
+def _earliest(corpus: Corpus, members: I64, starts: I64, number: I64) -> I64:
+    """By kind of text and group: the first position at which such a text held the group's word."""
+    doc = corpus.tokens.text[members]
+    kind, avail = corpus.kind.astype(np.int8)[doc], corpus.avail[doc]
     earliest = np.full((_KINDS, starts.size), NEVER, dtype=np.int64)
     for k in range(_KINDS):
-        earliest[k] = np.minimum.reduceat(np.where(kind == k, avail, NEVER), starts)
-    return Index(group, members, np.append(starts, members.size), earliest)
+        if k == RESULT:
+            earliest[k] = np.minimum.reduceat(np.where(kind == k, avail, NEVER), starts)
+        else:
+            some = np.flatnonzero(kind == k)
+            np.minimum.at(earliest[k], number[some], avail[some])
+    return earliest
 
 
-def _asked(keys: U64, asked: Bools) -> I64:
+def _asked(keys: U64, asked: I64) -> I64:
     """The words that may equal an asked one: a sieve, so that the sort sees few others."""
-    low = (keys & _SIEVE).astype(np.int64)
+    low = (keys & _SIEVE).view(np.int64)
     sieve = np.zeros(int(_SIEVE) + 1, dtype=bool)
     sieve[low[asked]] = True
     return as_i64(np.flatnonzero(sieve[low]))

@@ -72,12 +72,13 @@ def pieces(corpus: Corpus) -> Pieces:
     size = tokens.first[docs + 1] - tokens.first[docs]
     which, element = ranges(tokens.first[docs], size)
     head = element == tokens.first[docs][which]
-    weight, plain, joined = _weights(corpus, element)
+    breaks = _breaks(corpus, element)
+    weight, plain = _weights(corpus, element)
     line = sentence_starts(corpus, element) | head
-    chunk = _breaks(corpus, element) | head
+    chunk = breaks | head
     at, count, kind = _cut_at((head, WHOLE), (line, LINE), (chunk, ENTITY))
     total = np.concatenate(([0.0], np.cumsum(plain)))
-    marks = np.concatenate(([0], np.cumsum(joined & ~head)))
+    marks = np.concatenate(([0], np.cumsum(~chunk)))
     bits = total[at + count] - total[at]
     inner = marks[at + count] - marks[np.minimum(at + 1, at + count)]
     bits = bits + np.where((inner > 0) & (kind != LINE), _JOINED, 0.0)
@@ -127,13 +128,15 @@ def _breaks(corpus: Corpus, element: I64) -> Bools:
     return breaks
 
 
-def _weights(corpus: Corpus, element: I64) -> tuple[Floats, Floats, Bools]:
-    """(bits without common words, bits, whether joined to the word before) of each word."""
+def _weights(corpus: Corpus, element: I64) -> tuple[Floats, Floats]:
+    """(bits without common words, bits) of each word."""
     tokens = corpus.tokens
     size = tokens.end[element] - tokens.start[element]
     letters = tokens.letters(element) / np.minimum(size, 8) * size
     digits = size - letters
-    mixed = ((letters > 0) & (digits > 0)) | ((size >= _MIXED_SIZE) & tokens.mixed_case(element))
+    mixed = (letters > 0) & (digits > 0)
+    long = np.flatnonzero(~mixed & (size >= _MIXED_SIZE))
+    mixed[long] = tokens.mixed_case(element[long])
     word = np.where(letters > _LONGEST_WORD, letters * _LETTER, np.minimum(letters * _LETTER, _WORD_CAP))
     bits = np.where(
         mixed,
@@ -143,4 +146,4 @@ def _weights(corpus: Corpus, element: I64) -> tuple[Floats, Floats, Bools]:
     stop = member(tokens.hash[element], common()) | (size < 2)
     bits = np.where(stop, 1.0, bits)
     named = corpus.kind[tokens.text[element]] == TOOL
-    return np.where(named, 1.0, np.where(stop, 0.0, bits)), bits, ~_breaks(corpus, element)
+    return np.where(named, 1.0, np.where(stop, 0.0, bits)), bits

@@ -64,7 +64,9 @@ def _odd(corpus: Corpus, words: I64, long: int) -> Bools:
     """Whether a word is no plain word of a language: digits, capitals inside, or great length."""
     tokens = corpus.tokens
     size = tokens.end[words] - tokens.start[words]
-    odd: Bools = (tokens.letters(words) < np.minimum(size, 8)) | (size >= long) | tokens.mixed_case(words)
+    odd: Bools = (tokens.letters(words) < np.minimum(size, 8)) | (size >= long)
+    rest = np.flatnonzero(~odd)
+    odd[rest] = tokens.mixed_case(words[rest])
     return odd
 
 

@@ -51,7 +51,8 @@ class Tokens:
     """The words of several texts laid end to end.
 
     `raw` are the UTF-8 bytes (texts separated by NUL), `codes` the same after folding, 0 where no word is;
-    `start`/`end` bound each word in bytes, `hash` is its 64-bit hash, `text` the index of its text;
+    `start`/`end` bound each word in bytes, `head` holds its first eight (the first one lowest, 0 beyond its
+    end), `hash` is its 64-bit hash, `text` the index of its text;
     `first` (one more than there are texts) is where each text's words begin; `offset` its first byte.
     """
 
@@ -59,6 +60,7 @@ class Tokens:
     codes: U8
     start: I64
     end: I64
+    head: U64
     hash: U64
     text: I64
     first: I64
@@ -66,13 +68,12 @@ class Tokens:
 
     def letters(self, which: I64) -> I64:
         """How many of the first eight bytes of the given words are letters."""
-        head = _gather(self.codes, self.start[which], np.minimum(self.end[which] - self.start[which], _BLOCK))
-        return as_i64(np.bitwise_count(head & _LETTERS))
+        return as_i64(np.bitwise_count(self.head[which] & _LETTERS))
 
     def mixed_case(self, which: I64) -> Bools:
         """Whether capitals and small letters alternate within the first eight bytes of the given words."""
         start, size = self.start[which], np.minimum(self.end[which] - self.start[which], _BLOCK)
-        folded = _gather(self.codes, start, size)
+        folded = self.head[which]
         capital = (_gather(self.raw, start, size) ^ folded) & _CAPITALS
         small = (folded & _LETTERS) >> np.uint64(1) & ~capital & _CAPITALS
         turns = np.bitwise_count(capital & (small << np.uint64(8))) + np.bitwise_count(
@@ -83,9 +84,7 @@ class Tokens:
 
     def stems(self, which: I64, length: int = 5) -> U64:
         """The hash of the first `length` bytes of the given words: a crude stem that any language bears."""
-        start = self.start[which]
-        size = np.minimum(self.end[which] - start, length)
-        return mix(_gather(self.codes, start, size) ^ _ODD)
+        return mix((self.head[which] & _MASKS[length]) ^ _ODD)
 
 
 def mix(values: U64) -> U64:
@@ -108,7 +107,9 @@ def tokenize(texts: Sequence[str]) -> Tokens:
     offset = _offsets(raw, len(texts))
     first = np.searchsorted(start, offset)
     owner = np.repeat(np.arange(len(texts), dtype=np.int64), np.diff(first))
-    return Tokens(raw, codes, start, end, _hashes(codes, start, end), owner, first, offset)
+    size = end - start
+    head = _gather(codes, start, np.minimum(size, _BLOCK))
+    return Tokens(raw, codes, start, end, head, _hashes(codes, start, size, head), owner, first, offset)
 
 
 def _offsets(raw: U8, count: int) -> I64:
@@ -135,9 +136,8 @@ def grams(codes: U8, start: I64, size: int) -> U64:
     return _gather(codes, start, np.full(start.shape, size, dtype=np.int64))
 
 
-def _hashes(codes: U8, start: I64, end: I64) -> U64:
-    size = end - start
-    out = mix(_gather(codes, start, np.minimum(size, _BLOCK)) ^ (size.astype(np.uint64) * _ODD))
+def _hashes(codes: U8, start: I64, size: I64, head: U64) -> U64:
+    out = mix(head ^ (size.astype(np.uint64) * _ODD))
     rest = np.flatnonzero(size > _BLOCK)
     at = _BLOCK
     while rest.size and at < _LONG:
@@ -147,7 +147,8 @@ def _hashes(codes: U8, start: I64, end: I64) -> U64:
         at += _BLOCK
         rest = rest[size[rest] > at]
     for one in rest.tolist():
-        out[one] = int.from_bytes(blake2b(codes[start[one] : end[one]].tobytes(), digest_size=8).digest())
+        word = codes[start[one] : start[one] + size[one]].tobytes()
+        out[one] = int.from_bytes(blake2b(word, digest_size=8).digest())
     return out
 
 
@@ -189,8 +190,8 @@ def member(values: U64, sorted_set: U64) -> Bools:
     if not sorted_set.size or not values.size:
         return out
     sieve = np.zeros(1 << 16, dtype=bool)
-    sieve[(sorted_set & _LOW).astype(np.int64)] = True
-    likely = np.flatnonzero(sieve[(values & _LOW).astype(np.int64)])
+    sieve[(sorted_set & _LOW).view(np.int64)] = True
+    likely = np.flatnonzero(sieve[(values & _LOW).view(np.int64)])
     at = np.minimum(np.searchsorted(sorted_set, values[likely]), sorted_set.size - 1)
     out[likely] = sorted_set[at] == values[likely]
     return out

@@ -92,6 +92,14 @@ def asking() -> tuple[U64, I64]:
 
 
 @cache
+def operation_names() -> tuple[U64, I64]:
+    """(hashes of the names of the operations, sorted; the number of each in `OPERATIONS`)."""
+    hashes = np.concatenate([hash_words([name]) for name in OPERATIONS])
+    order = np.argsort(hashes)
+    return hashes[order], as_i64(order)
+
+
+@cache
 def addressing() -> U64:
     """Hashes of `ADDRESSING`."""
     return hash_words(sorted(ADDRESSING))
