@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import socket
 from typing import Final
 
 import polars as pl
@@ -24,8 +25,24 @@ def _is_address(value: str, context: str) -> bool:
         return False
     if ":" in value and len(value) < _MIN_IPV6:
         return False
+    return _is_routable_ipv6(value) if ":" in value else _is_routable_ipv4(value)
+
+
+def _is_routable_ipv4(value: str) -> bool:
     try:
-        address = ipaddress.ip_address(value)
+        packed = socket.inet_pton(socket.AF_INET, value)
+    except OSError:
+        return False
+    return packed[0] not in _NOBODYS and packed != bytes(4)
+
+
+#: The first bytes of loopback and multicast addresses (RFC 1122, RFC 5771).
+_NOBODYS: Final = frozenset([127, *range(224, 240)])
+
+
+def _is_routable_ipv6(value: str) -> bool:
+    try:
+        address = ipaddress.IPv6Address(value)
     except ValueError:
         return False
     return not (address.is_loopback or address.is_unspecified or address.is_multicast)

@@ -43,21 +43,31 @@ class Layer:
     kinds: tuple[str, ...]
     kept: tuple[Flags | None, ...]
 
-    def outwards(self, row: int, start: int, end: int) -> tuple[int, int, int, str]:
-        """(row, start, end, kind) around an inner span: exact for escapes, the whole run for the others."""
-        low, high = int(self.low[row]), int(self.high[row])
-        part = max(number for number, (first, _) in enumerate(self.kind) if first <= row)
-        kept = self.kept[part]
-        name = self.kind[part][1] or self.kinds[row - self.kind[part][0]]
-        outer = int(self.parent.row_of(np.array([low]))[0])
-        low -= int(self.parent.starts[outer])
-        high -= int(self.parent.starts[outer])
-        if kept is None:
-            return outer, low, high, name
-        base = int(self.low[row])
-        places = np.flatnonzero(kept[base : base + high - low])
-        stop = int(places[end]) if end < len(places) else high - low
-        return outer, low + int(places[start]), low + stop, name
+    def outwards(self, row: Offsets, start: Offsets, end: Offsets) -> Outer:
+        """(row, start, end, kind) around inner spans: exact for escapes, the whole run for the others."""
+        low, high = self.low[row], self.high[row]
+        outer = self.parent.row_of(low)
+        base = self.parent.starts[outer]
+        firsts = np.array([first for first, _ in self.kind], dtype=np.int64)
+        part = np.searchsorted(firsts, row, side="right") - 1
+        outer_start, outer_end = low - base, high - base
+        for number in np.unique(part).tolist():
+            kept = self.kept[number]
+            if kept is not None:
+                here = part == number
+                places = np.append(np.flatnonzero(kept), len(kept)).astype(np.int64)
+                at = np.searchsorted(places, low[here])
+                first, last = places[at + start[here]], places[np.minimum(at + end[here], len(places) - 1)]
+                outer_start[here] = first - base[here]
+                outer_end[here] = np.minimum(last, high[here]) - base[here]
+        names = [
+            self.kind[one][1] or self.kinds[inner - self.kind[one][0]]
+            for one, inner in zip(part.tolist(), row.tolist(), strict=True)
+        ]
+        return outer, outer_start, outer_end, names
+
+
+Outer = tuple[Offsets, Offsets, Offsets, list[str]]
 
 
 def unwrap(buffer: Buffer, budget: int) -> Layer | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from array import array
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -14,26 +13,33 @@ import hyperscan
 import numpy as np
 import numpy.typing as npt
 
+from detectors.detector import Pattern
 from detectors.scan.buffer import Buffer, Offsets
 from detectors.scan.database import cache_folder, database
-from detectors.scan.rules import Rule, Ruleset, gather
+from detectors.scan.rules import Ruleset, gather
+from detectors.scan.windows import NO_SPANS, Spans, joined_spans, matched, searched, windows
 
 _SLICE = 1 << 30
 _OVERLAP = 1 << 16
-_WHOLE_ROW = 1 << 16
 _CONTEXT = 64
+_MANY = 16
+_NONE = np.zeros(0, dtype=np.int64)
 _RULE_BITS = 40
 
 
 @dataclass(frozen=True)
-class Value:
-    """One verified value: byte offsets in its row, and the text that the fingerprint is made of."""
+class Values:
+    """Verified values as columns: byte offsets in their rows, rule number, and the text to fingerprint."""
 
-    row: int
-    start: int
-    end: int
-    rule: Rule
-    text: str
+    row: Offsets
+    start: Offsets
+    end: Offsets
+    number: Offsets
+    text: list[str]
+
+    def __len__(self) -> int:
+        """The number of values."""
+        return len(self.text)
 
 
 @dataclass(frozen=True)
@@ -44,9 +50,19 @@ class Engine:
     database: Any = field(repr=False)
     _local: threading.local = field(default_factory=threading.local, repr=False)
 
-    def scan(self, buffer: Buffer) -> list[Value]:
-        """Every accepted value of a buffer, by row."""
-        return list(self._verified(buffer)) if len(buffer.data) else []
+    def scan(self, buffer: Buffer) -> Values:
+        """Every accepted value of a buffer, by rule."""
+        ends, numbers = self.hits(buffer) if len(buffer.data) else (_NONE, _NONE)
+        first = np.flatnonzero(np.diff(numbers, prepend=-1))
+        found = [
+            self._verified(buffer, int(numbers[begin]), ends[begin:stop])
+            for begin, stop in zip(first.tolist(), [*first[1:].tolist(), len(numbers)], strict=False)
+        ]
+        row, start, end, number = (
+            np.concatenate([_NONE, *(getattr(part, name) for part in found)])
+            for name in ("row", "start", "end", "number")
+        )
+        return Values(row, start, end, number, [text for part in found for text in part.text])
 
     def hits(self, buffer: Buffer) -> tuple[Offsets, npt.NDArray[np.int64]]:
         """(end offset, rule number) of every trigger match, sorted by rule and end."""
@@ -68,60 +84,33 @@ class Engine:
             scratch = self._local.scratch = hyperscan.Scratch(self.database)
         return scratch
 
-    def _verified(self, buffer: Buffer) -> Iterator[Value]:
-        ends, numbers = self.hits(buffer)
-        if not len(ends):
-            return
-        rows = buffer.row_of(ends - 1)
-        starts = np.flatnonzero(np.diff(rows, prepend=-1) | np.diff(numbers, prepend=-1))
-        stops = np.append(starts[1:], len(rows))
-        local = ends - buffer.starts[rows]
-        texts: dict[int, bytes] = {}
-        for first, last in zip(starts.tolist(), stops.tolist(), strict=True):
-            row = int(rows[first])
-            text = texts.get(row)
-            if text is None:
-                text = texts[row] = buffer.row(row)
-            yield from self._in_row(row, text, int(numbers[first]), local[first:last])
-
-    def _in_row(self, row: int, text: bytes, number: int, ends: Offsets) -> Iterator[Value]:
-        rule = self.ruleset.rules[number]
-        pattern, regex = rule.pattern, self.ruleset.regex(number)
-        for low, high in _windows(ends, len(text), pattern.reach):
-            for match in regex.finditer(text, low, high):
-                if match.end() == high < len(text):
-                    continue
-                start, end = match.span(pattern.group)
-                if start < 0:
-                    start, end = match.span()
-                value = text[start:end].decode("utf-8", "replace").strip()
-                if not value or not _accepted(pattern.accept, value, text, start, end):
-                    continue
-                yield Value(row, start, end, rule, pattern.canonical(value) if pattern.canonical else value)
+    def _verified(self, buffer: Buffer, number: int, ends: Offsets) -> Values:
+        regex, pattern = self.ruleset.regex(number), self.ruleset.rules[number].pattern
+        parts, left = NO_SPANS, windows(buffer, ends, pattern.reach)
+        if len(left.low) >= _MANY:
+            parts, left = matched(buffer, pattern.regex, left, grouped=regex.groups > 0)
+        return _accepted(
+            buffer, number, pattern, joined_spans([parts, searched(buffer, regex, pattern.group, left)])
+        )
 
 
-def _accepted(accept: Any, value: str, text: bytes, start: int, end: int) -> bool:
-    if accept is None:
-        return True
-    context = text[max(0, start - _CONTEXT) : end + _CONTEXT].decode("utf-8", "replace")
-    return bool(accept(value, context))
-
-
-def _windows(ends: Offsets, length: int, reach: int) -> Iterator[tuple[int, int]]:
-    """The parts of a row to verify: all of a short row, else around the hits, merged where they touch."""
-    if reach == 0 and length <= _WHOLE_ROW:
-        yield 0, length
-        return
-    around = reach or _WHOLE_ROW
-    low = high = -1
-    for end in ends.tolist():
-        if high < 0:
-            low = max(0, end - around)
-        elif end - around > high:
-            yield low, high
-            low = end - around
-        high = min(length, end + around)
-    yield low, high
+def _accepted(buffer: Buffer, number: int, pattern: Pattern, spans: Spans) -> Values:
+    """The spans that the pattern accepts."""
+    begin, stop = buffer.starts[spans.row], buffer.starts[spans.row + 1] - 1
+    lows, highs = np.maximum(begin, spans.start - _CONTEXT), np.minimum(stop, spans.end + _CONTEXT)
+    accept, canonical, raw = pattern.accept, pattern.canonical, buffer.data.tobytes()
+    kept: list[int] = []
+    texts: list[str] = []
+    for place, (start, end, low, high) in enumerate(
+        zip(spans.start.tolist(), spans.end.tolist(), lows.tolist(), highs.tolist(), strict=True)
+    ):
+        value = raw[start:end].decode("utf-8", "replace").strip()
+        if value and (accept is None or accept(value, raw[low:high].decode("utf-8", "replace"))):
+            kept.append(place)
+            texts.append(canonical(value) if canonical else value)
+    at = np.array(kept, dtype=np.int64)
+    row, base = spans.row[at], begin[at]
+    return Values(row, spans.start[at] - base, spans.end[at] - base, np.full(len(at), number), texts)
 
 
 @lru_cache(maxsize=4)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import re2
 
 from detectors import registry
@@ -40,6 +42,16 @@ class Ruleset:
         if regex is None:
             regex = self._compiled[number] = compile_re2(self.rules[number].pattern.regex)
         return regex
+
+    @cached_property
+    def columns(self) -> tuple[pl.Series, ...]:
+        """What every match shows of its rule, one column per property and one row per rule."""
+        return tuple(
+            pl.Series(
+                name, [getattr(rule.pattern, name, rule.detector) for rule in self.rules], dtype=pl.String
+            )
+            for name in ("detector", "rule", "label", "sensitivity")
+        )
 
     @property
     def digest(self) -> str:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import polars as pl
 
-from detectors.scan.buffer import Buffer, from_series
+from detectors.scan.buffer import Buffer, Offsets, from_series
 from detectors.scan.decode import Layer, unwrap
-from detectors.scan.engine import Engine, Value, engine
+from detectors.scan.engine import Engine, Values, engine
+from detectors.scan.rules import Rule, Ruleset
 
 MAX_DEPTH: Final = 5
 _SLICE_BYTES = 4 << 20
@@ -34,16 +35,28 @@ VALUES: Final[dict[str, pl.DataType]] = {
 
 
 @dataclass(frozen=True)
-class Located:
-    """A value at its place in the logged text (bytes), with the way it was decoded."""
+class Placed:
+    """Values as columns, at their places in the logged text (bytes), with the ways they were decoded."""
 
-    row: int
+    row: Offsets
+    start: Offsets
+    end: Offsets
+    number: Offsets
+    depth: Offsets
+    encoding: list[str]
+    text: list[str]
+
+
+@dataclass(frozen=True)
+class Located:
+    """One of several values at a place; `at` is its number among all."""
+
+    at: int
     start: int
     end: int
-    rank: int
     depth: int
-    encoding: str
-    value: Value
+    text: str
+    rule: Rule
 
 
 def scan_texts(texts: pl.Series, cache: Path | None = None) -> pl.DataFrame:
@@ -58,9 +71,10 @@ def find_values(texts: pl.Series, scanner: Engine) -> pl.DataFrame:
     """The `VALUES` of a string column (nulls hold none), sorted by row and place."""
     parts = [pl.DataFrame(schema=VALUES)]
     for first, part in _slices(texts):
-        rows = list(_rows(part, scanner, first))
-        if rows:
-            parts.append(pl.DataFrame(rows, schema=VALUES, orient="row"))
+        buffer = from_series(part)
+        placed = _placed(buffer, scanner)
+        if placed.text:
+            parts.append(_frame(buffer, placed, scanner.ruleset, first))
     return pl.concat(parts)
 
 
@@ -77,61 +91,109 @@ def _slices(texts: pl.Series) -> Iterator[tuple[int, pl.Series]]:
         first = last
 
 
-def _rows(texts: pl.Series, scanner: Engine, first: int) -> Iterator[tuple[object, ...]]:
-    buffer = from_series(texts)
-    located = sorted(_located(buffer, scanner), key=lambda found: found.row)
-    for row, group in groupby(located, key=lambda found: found.row):
-        raw = buffer.row(row)
-        for found in _settled(group):
-            start, end = _characters(raw, found.start, found.end)
-            rule, pattern = found.value.rule, found.value.rule.pattern
-            yield (
-                first + row, start, end, rule.detector, pattern.rule, pattern.label,
-                pattern.sensitivity, found.encoding, found.value.text,
-            )  # fmt: skip
+def _frame(buffer: Buffer, placed: Placed, ruleset: Ruleset, first: int) -> pl.DataFrame:
+    """The `VALUES` of one buffer whose first row is row `first` of the column."""
+    kept = _settled(placed, ruleset)
+    row, base = placed.row[kept], buffer.starts[placed.row[kept]]
+    start, end = base + placed.start[kept], base + placed.end[kept]
+    inner = np.flatnonzero((buffer.data & 0xC0) == 0x80)  # bytes that begin no character
+    before = np.searchsorted(inner, base)
+    return (
+        pl.DataFrame(
+            {
+                "row": first + row,
+                "start": start - base - np.searchsorted(inner, start) + before,
+                "end": end - base - np.searchsorted(inner, end) + before,
+                "encoding": pl.Series(placed.encoding, dtype=pl.String).gather(kept),
+                "text": pl.Series(placed.text, dtype=pl.String).gather(kept),
+                "number": placed.number[kept],
+            }
+        )
+        .with_columns(
+            pl.lit(column).gather(pl.col("number")).alias(column.name) for column in ruleset.columns
+        )
+        .select(pl.col(name).cast(kind) for name, kind in VALUES.items())
+    )
 
 
-def _located(outermost: Buffer, scanner: Engine) -> Iterator[Located]:
+def _placed(outermost: Buffer, scanner: Engine) -> Placed:
     """Values of every decoding level, placed in the outermost text."""
     buffer, chain = outermost, list[Layer]()
     budget = max(_DECODE_FLOOR, _DECODE_FACTOR * len(outermost.data))
+    levels = list[Placed]()
     while True:
-        for value in scanner.scan(buffer):
-            yield _outwards(value, chain)
+        levels.append(_outwards(scanner.scan(buffer), chain))
         layer = unwrap(buffer, budget) if len(chain) < MAX_DEPTH else None
         if layer is None:
-            return
+            return _together(levels)
         budget -= len(layer.buffer.data)
         chain.append(layer)
         buffer = layer.buffer
 
 
-def _outwards(value: Value, chain: list[Layer]) -> Located:
-    row, start, end, path = value.row, value.start, value.end, list[str]()
-    for layer in reversed(chain):
-        row, start, end, kind = layer.outwards(row, start, end)
-        path.append(kind)
-    rank = value.rule.pattern.rank
-    return Located(row, start, end, rank, len(path), ">".join(reversed(path)), value)
+def _outwards(values: Values, chain: list[Layer]) -> Placed:
+    row, start, end, paths = values.row, values.start, values.end, [""] * len(values)
+    for layer in reversed(chain if len(values) else []):
+        row, start, end, kinds = layer.outwards(row, start, end)
+        paths = [f"{kind}>{path}" if path else kind for kind, path in zip(kinds, paths, strict=True)]
+    return Placed(row, start, end, values.number, np.full(len(row), len(chain)), paths, values.text)
 
 
-def _settled(found: Iterable[Located]) -> list[Located]:
+def _together(levels: list[Placed]) -> Placed:
+    row, start, end, number, depth = (
+        np.concatenate([getattr(level, name) for level in levels])
+        for name in ("row", "start", "end", "number", "depth")
+    )
+    encoding = [path for level in levels for path in level.encoding]
+    return Placed(row, start, end, number, depth, encoding, [text for level in levels for text in level.text])
+
+
+def _settled(placed: Placed, ruleset: Ruleset) -> Offsets:
+    """Which values stay, in order: one per place, and only those that touch are compared one by one."""
+    order = np.lexsort((placed.end, placed.start, placed.row))
+    row, start, end = placed.row[order] << _ROW_BITS, placed.start[order], placed.end[order]
+    reached = np.maximum.accumulate(row + end)
+    parted = np.ones(len(order) + 1, dtype=np.bool_)
+    parted[1:-1] = (row + start)[1:] >= reached[:-1]
+    kept = parted[1:] & parted[:-1]
+    firsts = np.flatnonzero(parted[:-1] & ~kept)
+    lasts = np.flatnonzero(parted[1:] & ~kept) + 1
+    alone = order[kept]
+    chosen = [alone]
+    places = [np.flatnonzero(kept)]
+    for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True):
+        stay = _best([_one(placed, ruleset, at) for at in order[first:last].tolist()])
+        chosen.append(np.array([one.at for one in stay], dtype=np.int64))
+        places.append(first + np.arange(len(stay)))
+    return np.concatenate(chosen)[np.argsort(np.concatenate(places))]
+
+
+_ROW_BITS: Final = 32
+
+
+def _one(placed: Placed, ruleset: Ruleset, at: int) -> Located:
+    return Located(
+        at, int(placed.start[at]), int(placed.end[at]), int(placed.depth[at]), placed.text[at],
+        ruleset.rules[placed.number[at]],
+    )  # fmt: skip
+
+
+def _best(found: list[Located]) -> list[Located]:
     """One match per place: the better ranked of two stays, then the less decoded, then the longer.
 
     Values of one encoded run all stay: they share a span without sharing text.
     """
-    ordered = sorted(found, key=_precedence)
     kept: list[Located] = []
-    for one in ordered:
+    for one in sorted(found, key=_precedence):
         if not any(_same_place(one, other) for other in kept):
             kept.append(one)
-    return sorted(kept, key=lambda one: (one.start, one.end, one.value.rule.detector, one.value.text))
+    return sorted(kept, key=lambda one: (one.start, one.end, one.rule.detector, one.text))
 
 
 def _precedence(one: Located) -> tuple[int, int, int, int, str, str, str]:
-    rule = one.value.rule
+    pattern = one.rule.pattern
     return (
-        one.rank, one.depth, one.start - one.end, one.start, rule.detector, rule.pattern.rule, one.value.text,
+        pattern.rank, one.depth, one.start - one.end, one.start, one.rule.detector, pattern.rule, one.text,
     )  # fmt: skip
 
 
@@ -140,13 +202,5 @@ def _same_place(one: Located, other: Located) -> bool:
         return False
     if (one.start, one.end) != (other.start, other.end) or not one.depth or not other.depth:
         return True
-    inner, outer = sorted((one.value, other.value), key=lambda value: len(value.text))
-    return inner.text in outer.text
-
-
-def _characters(raw: bytes, start: int, end: int) -> tuple[int, int]:
-    """Character offsets of byte offsets."""
-    if raw.isascii():
-        return start, end
-    first = len(raw[:start].decode("utf-8", "replace"))
-    return first, first + len(raw[start:end].decode("utf-8", "replace"))
+    inner, outer = sorted((one.text, other.text), key=len)
+    return inner in outer
