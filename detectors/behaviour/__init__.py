@@ -45,7 +45,9 @@ def features(batch: SessionBatch, baselines: Baselines | None = None) -> pl.Data
     for detector in all_detectors():
         table = detector.features(batch, (baselines or {}).get(detector.id))
         columns = [pl.col(name).cast(kind) for name, kind in detector.columns.items()]
-        frame = frame.join(
-            table.select("action_id", *columns), on="action_id", how="left", maintain_order="left"
-        )
+        table = table.select("action_id", *columns)
+        if table["action_id"].equals(frame["action_id"]):
+            frame = frame.hstack(table.drop("action_id"))
+        else:
+            frame = frame.join(table, on="action_id", how="left", maintain_order="left")
     return frame

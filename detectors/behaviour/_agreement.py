@@ -174,13 +174,13 @@ def _values(context: Context, found: pl.DataFrame, spoken: pl.DataFrame, told: p
     )
     found = found.with_columns(apart=apart)
     around = pl.concat_str("before", pl.when("apart").then(pl.lit("\n")).otherwise("clause"), "after")
-    inner = spoken.select("clause_id", "word").join(own.select("word"), on="word", how="semi").unique()
-    near = _tokens(found, around).select("clause_id", "word").join(own.select("word"), on="word", how="semi")
+    used = _c("word").is_in(own["word"].unique().implode())
+    mark = words.in_session(_c("word"), _c("clause_id")).alias("mark")
+    inner = spoken.select("clause_id", "word", mark).filter(used)
+    near = _tokens(found, around).select("clause_id", "word", mark).filter(used)
     whole = inner.join(found.filter("apart").select("clause_id"), on="clause_id", how="semi")
-    near = pl.concat([near, whole]).unique()
-    near = near.join(
-        inner.with_columns(inside=pl.lit(value=True)), on=["clause_id", "word"], how="left"
-    ).with_columns(_c("inside").fill_null(value=False))
+    near = pl.concat([near, whole]).filter(_c("mark").is_first_distinct())
+    near = near.with_columns(inside=_c("mark").is_in(inner["mark"].implode()))
     held = near.join(told.select("said", "ses", "read_at", "clause_id"), on="clause_id").select(
         "said", "read_at", "inside", key=words.in_session(_c("word"), _c("ses"))
     )
@@ -199,12 +199,16 @@ def _verbs(context: Context, stems: pl.DataFrame) -> pl.DataFrame:
 
 
 def _operations(context: Context, stems: pl.DataFrame) -> pl.DataFrame:
-    named = stems.join(words.operation_words().select(words.hashed(_c("stem")), "names"), on="stem")
-    named = named.select("ses", "said", "read_at", "names").unique()
-    both = context.tool_operations.join(named, on=["ses", "names"]).filter(_c("read_at") < _c("position"))
-    return both.group_by(_pair()).agg(
-        same=pl.len(), new_same=(~_c("asked")).sum(), effect=_c("names").is_in(words.EFFECTS).sum()
+    meanings = words.operation_words().select(
+        words.hashed(_c("stem")),
+        name=words.hashed(_c("names")),
+        effect=_c("names").is_in(words.EFFECTS),
     )
+    named = stems.drop("key").join(meanings, on="stem")
+    named = named.filter(words.in_session(_c("name"), _c("said")).is_first_distinct())
+    named = named.select("said", "read_at", "effect", key=words.in_session(_c("name"), _c("ses")))
+    both = context.tool_operations.join(named, on="key").filter(_c("read_at") < _c("position"))
+    return both.group_by(_pair()).agg(same=pl.len(), new_same=(~_c("asked")).sum(), effect=_c("effect").sum())
 
 
 def _chained(context: Context, pairs: pl.DataFrame) -> pl.DataFrame:

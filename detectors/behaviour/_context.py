@@ -163,7 +163,8 @@ class Context:
         known = split.select("word", "tok").unique("word")
         kept = known.filter(words.meaningful(pl.col("tok")) | pl.col("tok").str.contains(r"\p{N}"))
         kept = kept.select("word", telling=words.telling(pl.col("tok")))
-        told = split.select("act", "ses", "position", "word").unique(["act", "word"]).join(kept, on="word")
+        once = split.filter(words.in_session(pl.col("word"), pl.col("act")).is_first_distinct())
+        told = once.drop("tok").join(kept, on="word")
         key = words.in_session(pl.col("word"), pl.col("ses"))
         return self._whether_asked(told.with_columns(key=key), self.asked)
 
