@@ -26,7 +26,7 @@ def agreements(context: Context) -> pl.DataFrame:
     found, told = _clauses(context)
     if told.is_empty():
         return pl.DataFrame(schema=_ROW)
-    spoken = _tokens(found, _c("clause"))
+    spoken = _tokens(found, _c("clause")).collect()
     vocabulary = spoken.unique("word")
     stems = _stems(spoken, vocabulary).join(
         told.select("said", "ses", "read_at", "clause_id"), on="clause_id"
@@ -38,7 +38,7 @@ def agreements(context: Context) -> pl.DataFrame:
     kept = _worth(context, told, stems, spoken, vocabulary)
     pairs = pairs.join(kept, on="said")
     pairs = pairs.filter((_c("others") == 0) | (_c("value") > 0) | (_c("words") >= 3))
-    return _chained(context, pairs).select(*_ROW)
+    return _chained(context, pairs.collect()).select(*_ROW)
 
 
 def named(context: Context, clauses: pl.DataFrame) -> pl.DataFrame:
@@ -59,9 +59,9 @@ def _said() -> pl.Expr:
     return (_c("pair") % _PAIR).cast(pl.UInt32)
 
 
-def _tokens(found: pl.DataFrame, text: pl.Expr) -> pl.DataFrame:
+def _tokens(found: pl.DataFrame, text: pl.Expr) -> pl.LazyFrame:
     """`clause_id`, `tok`, `word` (hashed), one row per token of each clause's `text`."""
-    split = found.select("clause_id", tok=words.tokens(text)).explode("tok")
+    split = found.lazy().select("clause_id", tok=words.tokens(text)).explode("tok")
     return split.filter(_c("tok").is_not_null()).with_columns(word=words.hashed(_c("tok")))
 
 
@@ -142,32 +142,34 @@ def _worth(
     stems: pl.DataFrame,
     spoken: pl.DataFrame,
     vocabulary: pl.DataFrame,
-) -> pl.DataFrame:
+) -> pl.LazyFrame:
     """Clauses that are not the person's own words again, with `on_topic` and `others`."""
     topic = (
-        stems.select("said", asked=_c("key").is_in(context.asked_stems["key"].implode()))
+        stems.lazy()
+        .select("said", asked=_c("key").is_in(context.asked_stems["key"].implode()))
         .group_by("said")
         .agg(on_topic=_c("asked").mean(), length=pl.len())
         .filter((_c("on_topic") < _ECHO) | (_c("length") < 5))
     )
-    identifiers = vocabulary.filter(words.telling(_c("tok")) & (_c("tok").str.len_bytes() >= 5))
+    identifiers = vocabulary.lazy().filter(words.telling(_c("tok")) & (_c("tok").str.len_bytes() >= 5))
     others = (
-        spoken.join(identifiers.select("word"), on="word", how="semi")
+        spoken.lazy()
+        .join(identifiers.select("word"), on="word", how="semi")
         .select("clause_id", "word")
         .unique()
-        .join(told.select("said", "ses", "clause_id"), on="clause_id")
+        .join(told.lazy().select("said", "ses", "clause_id"), on="clause_id")
         .filter(~words.in_session(_c("word"), _c("ses")).is_in(context.asked["key"].implode()))
         .group_by("said")
         .agg(others=pl.len())
     )
     return (
         topic.join(others, on="said", how="left")
-        .join(told.select("said", "content", "source", "read_at", "at"), on="said")
+        .join(told.lazy().select("said", "content", "source", "read_at", "at"), on="said")
         .with_columns(_c("others").fill_null(0))
     )
 
 
-def _values(context: Context, found: pl.DataFrame, spoken: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+def _values(context: Context, found: pl.DataFrame, spoken: pl.DataFrame, told: pl.DataFrame) -> pl.LazyFrame:
     own = context.argument_words.filter(~_c("asked")).select("act", "position", "telling", "word", "key")
     apart = (_c("before").str.tail(1).is_in(_APART) | (_c("before") == "")) & (
         _c("clause").str.tail(1).is_in(_APART) | (_c("after") == "")
@@ -176,15 +178,15 @@ def _values(context: Context, found: pl.DataFrame, spoken: pl.DataFrame, told: p
     around = pl.concat_str("before", pl.when("apart").then(pl.lit("\n")).otherwise("clause"), "after")
     used = _c("word").is_in(own["word"].unique().implode())
     mark = words.in_session(_c("word"), _c("clause_id")).alias("mark")
-    inner = spoken.select("clause_id", "word", mark).filter(used)
+    inner = spoken.lazy().select("clause_id", "word", mark).filter(used).collect()
     near = _tokens(found, around).select("clause_id", "word", mark).filter(used)
     whole = inner.join(found.filter("apart").select("clause_id"), on="clause_id", how="semi")
-    near = pl.concat([near, whole]).filter(_c("mark").is_first_distinct())
+    near = pl.concat([near, whole.lazy()]).filter(_c("mark").is_first_distinct())
     near = near.with_columns(inside=_c("mark").is_in(inner["mark"].implode()))
-    held = near.join(told.select("said", "ses", "read_at", "clause_id"), on="clause_id").select(
+    held = near.join(told.lazy().select("said", "ses", "read_at", "clause_id"), on="clause_id").select(
         "said", "read_at", "inside", key=words.in_session(_c("word"), _c("ses"))
     )
-    both = own.join(held, on="key").filter(_c("read_at") < _c("position"))
+    both = own.lazy().join(held, on="key").filter(_c("read_at") < _c("position"))
     return both.group_by(_pair()).agg(
         value=(_c("telling") & _c("inside")).sum(),
         beside=_c("telling").sum(),
@@ -193,21 +195,21 @@ def _values(context: Context, found: pl.DataFrame, spoken: pl.DataFrame, told: p
     )
 
 
-def _verbs(context: Context, stems: pl.DataFrame) -> pl.DataFrame:
-    both = context.tool_words.join(stems, on="key").filter(_c("read_at") < _c("position"))
+def _verbs(context: Context, stems: pl.DataFrame) -> pl.LazyFrame:
+    both = context.tool_words.lazy().join(stems.lazy(), on="key").filter(_c("read_at") < _c("position"))
     return both.group_by(_pair()).agg(verbs=pl.len(), new_verbs=(~_c("asked")).sum())
 
 
-def _operations(context: Context, stems: pl.DataFrame) -> pl.DataFrame:
+def _operations(context: Context, stems: pl.DataFrame) -> pl.LazyFrame:
     meanings = words.operation_words().select(
         words.hashed(_c("stem")),
         name=words.hashed(_c("names")),
         effect=_c("names").is_in(words.EFFECTS),
     )
-    named = stems.drop("key").join(meanings, on="stem")
+    named = stems.lazy().drop("key").join(meanings.lazy(), on="stem")
     named = named.filter(words.in_session(_c("name"), _c("said")).is_first_distinct())
     named = named.select("said", "read_at", "effect", key=words.in_session(_c("name"), _c("ses")))
-    both = context.tool_operations.join(named, on="key").filter(_c("read_at") < _c("position"))
+    both = context.tool_operations.lazy().join(named, on="key").filter(_c("read_at") < _c("position"))
     return both.group_by(_pair()).agg(same=pl.len(), new_same=(~_c("asked")).sum(), effect=_c("effect").sum())
 
 
