@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from afteraction.lineage.decoding import decoded, hints
+from afteraction.lineage.decoding import decoded, hidden, hints
 from afteraction.lineage.numbers import spellings
 from afteraction.lineage.roles import arguments
 from afteraction.lineage.tokens import I64, Bools, Tokens, as_i64, tokenize
@@ -73,10 +73,7 @@ def corpus(actions: pl.DataFrame, messages: pl.DataFrame) -> Corpus:
     docs = (
         docs.with_columns(pl.col("text").str.replace_all("\0", " ", literal=True))
         .sort("session_key", "avail", "kind", maintain_order=True)
-        .with_columns(
-            session=pl.col("session_key").rle_id().cast(pl.Int64),
-            **hints(pl.col("text")),
-        )
+        .with_columns(session=pl.col("session_key").rle_id().cast(pl.Int64))
     )
     texts: list[str] = docs["text"].to_list()
     parent, hows, spans = list(range(len(texts))), [""] * len(texts), [(0, 0)] * len(texts)
@@ -176,15 +173,17 @@ def _arguments(found: Leaves, actions: pl.DataFrame) -> pl.DataFrame:
 
 def _hidden(docs: pl.DataFrame, texts: list[str]) -> list[tuple[int, str, str, tuple[int, int]]]:
     """(text it came from, codings, decoded text, place) of what is encoded, and numbers spelt otherwise."""
-    hidden: list[tuple[int, str, str, tuple[int, int]]] = []
+    inside: list[tuple[int, str, str, tuple[int, int]]] = []
+    likely = docs.select("text").with_row_index("doc").filter(hidden(pl.col("text")))
+    veiled = likely.with_columns(**hints(pl.col("text")))
     some = (pl.col("runs").list.len() > 0) | pl.col("escapes") | pl.col("spaced")
-    veiled = docs.with_row_index("doc").filter(some)
-    for doc, runs, escapes, spaced in veiled.select("doc", "runs", "escapes", "spaced").iter_rows():
+    columns = veiled.filter(some).select("doc", "runs", "escapes", "spaced")
+    for doc, runs, escapes, spaced in columns.iter_rows():
         found = decoded(texts[doc], runs, escapes=escapes, spaced=spaced)
-        hidden.extend((doc, inner.how, inner.text, (inner.start, inner.end)) for inner in found)
+        inside.extend((doc, inner.how, inner.text, (inner.start, inner.end)) for inner in found)
     numeric = (docs["kind"] == ARGUMENT) & (
         docs["text"].str.contains(r"^[-+$€£¥ ]{0,3}\d[\d.,' ]{1,24}[\s$€£¥%A-Z]{0,4}$")
     )
     for doc in numeric.arg_true().to_list():
-        hidden.extend((doc, "number", form, (0, len(texts[doc]))) for form in spellings(texts[doc]))
-    return hidden
+        inside.extend((doc, "number", form, (0, len(texts[doc]))) for form in spellings(texts[doc]))
+    return inside

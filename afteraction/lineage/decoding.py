@@ -43,6 +43,11 @@ class Decoded(NamedTuple):
     end: int
 
 
+def hidden(text: pl.Expr) -> pl.Expr:
+    """Whether a text may hold anything encoded at all: one look, before `hints`."""
+    return text.str.contains(f"{_RUN}|{_SPACES}") | text.str.contains(_ESCAPES)
+
+
 def hints(text: pl.Expr) -> dict[str, pl.Expr]:
     """The cheap look before the costly one: `runs` worth decoding; are `escapes` or `spaced` hex there?"""
     likely = pl.element().filter(pl.element().str.contains(_LIKELY))
@@ -157,4 +162,4 @@ def _readable(raw: bytes) -> tuple[str, str] | None:
     return None if odd * 20 > len(text[:400]) else (packing, text)
 
 
-__all__ = ["Decoded", "decoded", "hints"]
+__all__ = ["Decoded", "decoded", "hidden", "hints"]

@@ -8,7 +8,7 @@ import numpy as np
 
 from afteraction.lineage.corpus import RESULT, Corpus
 from afteraction.lineage.matching import NEVER, Index
-from afteraction.lineage.runs import sentence_starts
+from afteraction.lineage.runs import every_sentence_start
 from afteraction.lineage.tokens import I64, as_i64, member, mix, ranges
 from afteraction.lineage.wordlists import addressing, asking, imperative, operation_names
 
@@ -22,22 +22,22 @@ def told_words(corpus: Corpus) -> I64:
     that speaks to the reader or obliges. What follows its colon belongs to it.
     """
     tokens = corpus.tokens
-    docs = np.flatnonzero((corpus.kind == RESULT) & (np.diff(tokens.first) > 0))
-    size = tokens.first[docs + 1] - tokens.first[docs]
-    which, element = ranges(tokens.first[docs], size)
-    if not element.size:
-        return element
-    head = sentence_starts(corpus, element) | (element == tokens.first[docs][which])
-    starts = np.flatnonzero(head)
-    length = np.diff(np.append(starts, element.size))
-    hashes = tokens.hash[element]
+    if not tokens.start.size:
+        return tokens.start
+    head = every_sentence_start(corpus)
+    text_head = np.zeros(head.size, dtype=bool)
+    text_head[tokens.first[tokens.first < head.size]] = True
+    starts = np.flatnonzero(head | text_head)
+    length = np.diff(np.append(starts, head.size))
+    verb = member(tokens.hash, imperative())
     verbs, addressed = (
-        np.add.reduceat(member(hashes, words), starts, dtype=np.int32) > 0
-        for words in (imperative(), addressing())
+        np.logical_or.reduceat(which, starts) for which in (verb, member(tokens.hash, addressing()))
     )
-    told = (member(hashes[starts], imperative()) | (verbs & addressed)) & (length >= _MIN_WORDS)
-    told[1:] |= told[:-1] & (tokens.raw[tokens.end[element[starts[1:] - 1]]] == ord(":"))
-    return element[ranges(starts[told], length[told])[1]]
+    told = (verb[starts] | (verbs & addressed)) & (length >= _MIN_WORDS)
+    told &= corpus.kind[tokens.text[starts]] == RESULT
+    goes_on = ~text_head[starts[1:]]
+    told[1:] |= told[:-1] & goes_on & (tokens.raw[tokens.end[starts[1:] - 1]] == ord(":"))
+    return ranges(starts[told], length[told])[1]
 
 
 def told_positions(corpus: Corpus, words: Index, told: I64) -> I64:

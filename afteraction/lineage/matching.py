@@ -111,6 +111,9 @@ def find(corpus: Corpus, words: Index, sequences: Sequences, runs: Runs, before:
     if runs.start.size == 0:
         none = np.zeros(0, dtype=np.int64)
         return Places(none, none, none)
+    runs, kept = _possible(words, runs, before)
+    if not kept.size:
+        return Places(kept, kept, kept)
     sizes = np.diff(words.begin)
     _, element = ranges(runs.start, runs.size)
     offset = np.cumsum(runs.size) - runs.size
@@ -127,4 +130,12 @@ def find(corpus: Corpus, words: Index, sequences: Sequences, runs: Runs, before:
     run, start, doc = run[fits], start[fits], doc[fits]
     wanted = sequences.of(runs.start, runs.size)[run]
     same = sequences.of(start, runs.size[run]) == wanted
-    return Places(run[same], start[same], doc[same])
+    return Places(kept[run[same]], start[same], doc[same])
+
+
+def _possible(words: Index, runs: Runs, before: I64) -> tuple[Runs, I64]:
+    """The runs whose every word was read earlier, and their numbers."""
+    owner, element = ranges(runs.start, runs.size)
+    late = words.earliest.min(axis=0)[words.group[element]] >= before[runs.leaf][owner]
+    kept = np.flatnonzero(~np.logical_or.reduceat(late, np.cumsum(runs.size) - runs.size))
+    return Runs(runs.start[kept], runs.size[kept], runs.leaf[kept]), kept

@@ -56,9 +56,18 @@ class Pieces:
 def sentence_starts(corpus: Corpus, element: I64) -> Bools:
     """Whether a line or sentence begins at each of the given words (not counting a text's first word)."""
     tokens = corpus.tokens
-    left = tokens.end[np.maximum(element - 1, 0)]
-    one, two = tokens.raw[left], tokens.raw[left + 1]
-    last = tokens.raw[tokens.start[element] - 1]
+    return _starts(corpus, tokens.end[np.maximum(element - 1, 0)], tokens.start[element])
+
+
+def every_sentence_start(corpus: Corpus) -> Bools:
+    """`sentence_starts` of all words."""
+    end = corpus.tokens.end
+    return _starts(corpus, np.concatenate((end[:1], end[:-1])), corpus.tokens.start)
+
+
+def _starts(corpus: Corpus, left: I64, start: I64) -> Bools:
+    raw = corpus.tokens.raw
+    one, two, last = raw[left], raw[left + 1], raw[start - 1]
     escaped = (one == ord("\\")) & ((two == ord("n")) | (two == ord("r")))
     newline = (one == ord("\n")) | (two == ord("\n")) | (last == ord("\n"))
     starts: Bools = newline | escaped | (_ENDERS[one] & _SPACES[two])

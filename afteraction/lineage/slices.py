@@ -51,9 +51,9 @@ def slices(traced: Traced) -> list[Slice]:
         return []
     sessions = np.zeros(int(corpus.session.max()) + 1, dtype=bool)
     sessions[corpus.session[tokens.text[found.element[lone]]]] = True
-    readable = np.flatnonzero((corpus.kind < ARGUMENT) & sessions[corpus.session])
-    _, others = ranges(tokens.first[readable], tokens.first[readable + 1] - tokens.first[readable])
-    others = others[tokens.end[others] - tokens.start[others] >= SHORTEST]
+    readable = (corpus.kind < ARGUMENT) & sessions[corpus.session]
+    long = tokens.end - tokens.start >= SHORTEST
+    others = np.flatnonzero(long & np.repeat(readable, np.diff(tokens.first)))
     others = others[_odd(corpus, others, _LONG_WORD)]
     args, leaf = found.element[lone], found.owner[lone]
     cut = _cut(corpus, args, leaf, others, before)
