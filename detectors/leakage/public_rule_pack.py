@@ -73,7 +73,7 @@ def _listed() -> list[PackRule]:
 
 
 def _usable(listed: list[PackRule]) -> Pack:
-    from detectors.scan.database import compiles  # noqa: PLC0415  # see `load`
+    from detectors.scan import database  # noqa: PLC0415  # see `load`
     from detectors.scan.rules import compile_re2  # noqa: PLC0415
 
     rules, refused = [], {}
@@ -83,12 +83,11 @@ def _usable(listed: list[PackRule]) -> Pack:
             compile_re2(plain.pattern)
         except re2.error:
             refused[rule.id] = "RE2 refuses its syntax"
-            continue
-        if compiles(plain.pattern):
-            rules.append(plain)
         else:
-            refused[rule.id] = "Hyperscan refuses its syntax"
-    return Pack(tuple(rules), refused)
+            rules.append(plain)
+    out = database.refused([rule.pattern for rule in rules]) if rules else set()
+    refused |= {rules[place].id: "Hyperscan refuses its syntax" for place in sorted(out)}
+    return Pack(tuple(rule for place, rule in enumerate(rules) if place not in out), refused)
 
 
 def _plain(pattern: str) -> str:

@@ -39,11 +39,19 @@ def database(triggers: Sequence[str], cache: Path) -> Any:
 
 def compiles(expression: str) -> bool:
     """Whether Hyperscan takes this expression."""
+    return not refused([expression])
+
+
+def refused(expressions: Sequence[str]) -> set[int]:
+    """The places of expressions that Hyperscan does not take: tried at once, and if it errs, by halves."""
     try:
-        _compile([expression])
+        _compile(expressions)
     except hyperscan.error:
-        return False
-    return True
+        if len(expressions) == 1:
+            return {0}
+        half = len(expressions) // 2
+        return refused(expressions[:half]) | {half + place for place in refused(expressions[half:])}
+    return set()
 
 
 def write_whole(file: Path, content: bytes) -> None:

@@ -119,3 +119,8 @@ def engine(cache: Path | None = None) -> Engine:
     folder = cache_folder(cache)
     ruleset = gather(folder)
     return Engine(ruleset, database([rule.trigger for rule in ruleset.rules], folder))
+
+
+def warm(cache: Path | None = None) -> None:
+    """Compile or load the rules in this process, so that processes started later find them in the cache."""
+    engine(cache)

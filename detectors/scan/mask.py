@@ -50,10 +50,31 @@ def mask_texts(texts: pl.Series, keys: pl.Series | None = None, cache: Path | No
 
 def mask_text(text: str, spans: list[Span]) -> str:
     """One text with spans (start, end, mask) replaced; JSON that would break is masked as a whole."""
-    masked = _replaced(text, _merged(_with_repeats(text, spans)))
-    if text.lstrip()[:1] in ("{", "[", '"') and _is_json(text) and not _is_json(masked):
+    merged = _merged(_with_repeats(text, spans))
+    masked = _replaced(text, merged)
+    if (
+        text.lstrip()[:1] in ("{", "[", '"')
+        and not all(_within_string(text, start, end) for start, end, _ in merged)
+        and _is_json(text)
+        and not _is_json(masked)
+    ):
         return json.dumps(" ".join(sorted({mask for _, _, mask in spans})))
     return masked
+
+
+def _within_string(text: str, start: int, end: int) -> bool:
+    """Whether a span can only be the inside of a JSON string, and of no escape: its mask breaks nothing."""
+    value = text[start:end]
+    return (
+        "@" in value
+        and '"' not in value
+        and "\\" not in value
+        and "\\" not in text[max(0, start - _ESCAPE) : start]
+    )
+
+
+#: The characters of the longest JSON escape, less one.
+_ESCAPE = 5
 
 
 def _masks() -> pl.Expr:
@@ -94,14 +115,18 @@ def _with_repeats(text: str, spans: list[Span]) -> list[Span]:
 
 def _merged(spans: list[Span]) -> list[Span]:
     """Spans without overlaps: those that touch become one, under all their masks."""
-    merged: list[tuple[int, int, list[str]]] = []
+    merged: list[Span] = []
+    masks: list[str] = []
+    reached = -1
     for start, end, mask in sorted(set(spans)):
-        if merged and start < merged[-1][1]:
-            low, high, masks = merged[-1]
-            merged[-1] = (low, max(high, end), masks if mask in masks else [*masks, mask])
+        if start < reached:
+            masks = masks if mask in masks else [*masks, mask]
+            reached = max(reached, end)
+            merged[-1] = (merged[-1][0], reached, "".join(masks))
         else:
-            merged.append((start, end, [mask]))
-    return [(start, end, "".join(masks)) for start, end, masks in merged]
+            masks, reached = [mask], end
+            merged.append((start, end, mask))
+    return merged
 
 
 def _replaced(text: str, spans: list[Span]) -> str:

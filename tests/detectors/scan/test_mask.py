@@ -54,6 +54,12 @@ def test_json_that_would_break_is_masked_as_a_whole():
     assert json.loads(mask_text('{"a": 123456789}', [(6, 15, "[PHONE:fp_1]")])) == "[PHONE:fp_1]"
 
 
+def test_a_value_right_behind_an_escape_breaks_no_json():
+    text = json.dumps({"to": "\u00e9ann@example.com"})
+    start = text.index("00e9")
+    json.loads(mask_text(text, [(start, text.index('"}'), "[EMAIL:fp_1]")]))
+
+
 def test_masks_of_masked_text_are_stable():
     once = mask_texts(pl.Series([f"password={PASSWORD} mail ann@example.com key {KEY}"]))
     assert mask_texts(once).equals(once)

@@ -9,11 +9,11 @@ import hyperscan
 import polars as pl
 import pytest
 
-from detectors import registry
+from detectors import registry, scan
 from detectors.leakage import public_rule_pack
 from detectors.scan.buffer import from_series
-from detectors.scan.database import cache_folder, compiles, database
-from detectors.scan.engine import Engine
+from detectors.scan.database import cache_folder, compiles, database, refused
+from detectors.scan.engine import Engine, engine
 from detectors.scan.rules import compile_re2, gather
 
 TRIGGERS = ["abc+d", r"\d{4}"]
@@ -87,3 +87,16 @@ def test_threads_share_an_engine(cache: Path):
     for thread in threads:
         thread.join()
     assert found == [400] * 4
+
+
+def test_refused_expressions_are_found_among_good_ones():
+    assert refused(["a+b", "(?=b)c", "x", "y", "(?<!a)b"]) == {1, 4}
+    assert refused(["a"]) == set()
+
+
+def test_warming_leaves_the_rules_for_later_processes(cache: Path):
+    scan.warm(cache)
+    assert list(cache.glob("rules-*.hsdb"))
+    before = engine.cache_info().misses
+    engine(cache)
+    assert engine.cache_info().misses == before
