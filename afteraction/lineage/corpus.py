@@ -86,7 +86,9 @@ def corpus(actions: pl.DataFrame, messages: pl.DataFrame) -> Corpus:
     session, avail, kind, row, leaf = (
         docs[name].to_numpy()[owner] for name in ("session", "avail", "kind", "row", "leaf")
     )
-    return Corpus(tokenize(texts), texts, session, avail, kind, row, leaf, owner, hows, spans, found)
+    whole: list[bytes] = docs["text"].str.join("\0").cast(pl.Binary).to_list() if docs.height else []
+    tokens = tokenize(texts[docs.height :], whole, docs.height)
+    return Corpus(tokens, texts, session, avail, kind, row, leaf, owner, hows, spans, found)
 
 
 _DOC: Final[dict[str, Any]] = {

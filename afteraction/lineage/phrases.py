@@ -59,8 +59,8 @@ def _hashes(corpus: Corpus, sequences: Sequences) -> U64:
     """The hash of the phrase that begins at each word, 0 where the text ends too soon."""
     size = corpus.tokens.hash.size
     hashes = np.zeros(size, dtype=np.uint64)
-    start = np.arange(max(size - WORDS + 1, 0), dtype=np.int64)
-    hashes[: start.size] = sequences.of(start, np.full(start.size, WORDS))
+    every = sequences.every(WORDS)
+    hashes[: every.size] = every
     ends = corpus.tokens.first[1:]
     for back in range(1, WORDS):
         hashes[np.maximum(ends - back, 0)] = 0

@@ -124,8 +124,8 @@ def _heads(traced: Traced, chosen: I64) -> I64:
 def _explained(traced: Traced) -> Floats:
     """Which share of its leaf each piece's text stands for (a decoded text: that of its encoded form)."""
     corpus, doc = traced.corpus, traced.pieces.doc
-    span = np.array([end - start for start, end in corpus.span], dtype=np.float64)
-    size = np.array([len(text) for text in corpus.texts], dtype=np.float64)
-    parent = corpus.parent[doc]
-    share: Floats = np.where(parent == doc, 1.0, span[doc] / np.maximum(size[parent], 1.0))
+    share = np.ones(doc.size)
+    for one in np.flatnonzero(corpus.parent[doc] != doc).tolist():
+        start, end = corpus.span[doc[one]]
+        share[one] = (end - start) / max(len(corpus.texts[corpus.parent[doc[one]]]), 1)
     return share

@@ -28,7 +28,6 @@ _ODD: Final = np.uint64(0x9E3779B97F4A7C15)
 _MIX: Final = np.uint64(0xBF58476D1CE4E5B9)
 _SHIFT: Final = np.uint64(29)
 _LETTERS: Final = np.uint64(0x4040404040404040)
-_CAPITALS: Final = np.uint64(0x2020202020202020)
 _MASKS: Final = np.array([(1 << (8 * n)) - 1 for n in range(9)], dtype=np.uint64)
 _BASE: Final = np.uint64(0xD6E8FEB86659FD93)
 _BASE_INVERSE: Final = np.uint64(pow(0xD6E8FEB86659FD93, -1, 1 << 64))
@@ -72,14 +71,16 @@ class Tokens:
 
     def mixed_case(self, which: I64) -> Bools:
         """Whether capitals and small letters alternate within the first eight bytes of the given words."""
-        start, size = self.start[which], np.minimum(self.end[which] - self.start[which], _BLOCK)
         folded = self.head[which]
-        capital = (_gather(self.raw, start, size) ^ folded) & _CAPITALS
-        small = (folded & _LETTERS) >> np.uint64(1) & ~capital & _CAPITALS
+        letter = (folded & _LETTERS) >> np.uint64(1)
+        capital = (_blocks(self.raw)[self.start[which]] ^ folded) & letter
+        some = np.flatnonzero(capital)
+        capital, small = capital[some], letter[some] & ~capital[some]
         turns = np.bitwise_count(capital & (small << np.uint64(8))) + np.bitwise_count(
             small & (capital << np.uint64(8))
         )
-        mixed: Bools = turns > 2
+        mixed = np.zeros(which.shape, dtype=bool)
+        mixed[some] = turns > 2
         return mixed
 
     def stems(self, which: I64, length: int = 5) -> U64:
@@ -93,20 +94,22 @@ def mix(values: U64) -> U64:
     return out ^ (out >> np.uint64(32))
 
 
-def tokenize(texts: Sequence[str]) -> Tokens:
-    """The words of `texts`, in order."""
-    blob = b"\0".join([text.encode("utf-8", "replace") for text in texts]) + b"\0" * (_BLOCK + 1)
+def tokenize(texts: Sequence[str], joined: Sequence[bytes] = (), count: int = 0) -> Tokens:
+    """The words of `texts`, in order; `joined` are `count` texts before them, joined by NUL."""
+    coded = [text.encode("utf-8", "replace") for text in texts]
+    count += len(texts)
+    blob = b"\0".join([*joined, *coded, b"\0" * _BLOCK])
     raw = np.frombuffer(blob, dtype=np.uint8)
     codes = np.frombuffer(bytearray(blob.translate(_CODES.tobytes())), dtype=np.uint8)
     _blank_escapes(raw, codes)
     word = codes != 0
-    edges = np.flatnonzero(word[1:] != word[:-1]) + 1
-    if word.size and word[0]:
-        edges = np.concatenate((np.zeros(1, dtype=edges.dtype), edges))
-    start, end = edges[0::2].astype(np.int64), edges[1::2].astype(np.int64)
-    offset = _offsets(raw, len(texts))
+    edges = np.flatnonzero(word[1:] != word[:-1])
+    if word[0]:
+        edges = np.concatenate((np.full(1, -1, dtype=edges.dtype), edges))
+    start, end = as_i64(edges[0::2] + 1), as_i64(edges[1::2] + 1)
+    offset = _offsets(raw, count)
     first = np.searchsorted(start, offset)
-    owner = np.repeat(np.arange(len(texts), dtype=np.int64), np.diff(first))
+    owner = np.repeat(np.arange(count, dtype=np.int64), np.diff(first))
     size = end - start
     head = _gather(codes, start, np.minimum(size, _BLOCK))
     return Tokens(raw, codes, start, end, head, _hashes(codes, start, size, head), owner, first, offset)
@@ -127,8 +130,12 @@ def _blank_escapes(raw: U8, codes: U8) -> None:
 
 def _gather(codes: U8, start: I64, size: I64) -> U64:
     """The up to eight bytes from each start on, as one little-endian number."""
-    view = np.lib.stride_tricks.as_strided(codes[:_BLOCK].view(np.uint64), (codes.size - _BLOCK + 1,), (1,))
-    return view[start] & _MASKS[size]
+    return _blocks(codes)[start] & _MASKS[size]
+
+
+def _blocks(codes: U8) -> U64:
+    """The eight bytes from each byte on, as a view."""
+    return np.lib.stride_tricks.as_strided(codes[:_BLOCK].view(np.uint64), (codes.size - _BLOCK + 1,), (1,))
 
 
 def grams(codes: U8, start: I64, size: int) -> U64:
@@ -165,6 +172,12 @@ class Sequences:
     def of(self, start: I64, count: I64) -> U64:
         """The hash of the `count` words from `start` on (arrays of one shape)."""
         hashes: U64 = (self._sums[start + count] - self._sums[start]) * self._down[start]
+        return hashes
+
+    def every(self, count: int) -> U64:
+        """`of` for every start that leaves room for `count` words."""
+        room = max(self._sums.size - count, 0)
+        hashes: U64 = (self._sums[count:] - self._sums[:room]) * self._down[:room]
         return hashes
 
 
