@@ -15,7 +15,10 @@ _TRUSTED = ("user", "system")
 def _features(batch: SessionBatch, _baseline: pl.DataFrame | None) -> pl.DataFrame:
     calls = batch.actions.select("action_id", origin_action_id="action_id", origin_seq="seq")
     values = batch.arguments.join(
-        calls.select("origin_action_id", "origin_seq"), on="origin_action_id", how="left"
+        calls.select("origin_action_id", "origin_seq"),
+        on="origin_action_id",
+        how="left",
+        maintain_order="left",
     )
     foreign = 1.0 - _c("user_share").fill_null(0.0)
     untrusted = ~_c("origin").is_in(_TRUSTED).fill_null(value=False)
