@@ -24,6 +24,7 @@ TOOL_PATH: Final = "#tool"
 OPERATION_PATH: Final = "#operation"
 _NAMING: Final = (TOOL_PATH, OPERATION_PATH)
 _KINDS: Final = {"user": USER, "system": SYSTEM, "assistant": ASSISTANT}
+_NUMERIC: Final = r"^[-+$€£¥ ]{0,3}\d[\d.,' ]{1,24}[\s$€£¥%A-Z]{0,4}$"
 #: One text is read up to this many characters, so that a single dump cannot fill the memory.
 _MAX_TEXT: Final = 1 << 20
 
@@ -70,10 +71,10 @@ def corpus(actions: pl.DataFrame, messages: pl.DataFrame) -> Corpus:
     """The corpus of whole sessions; `actions` are enriched and have their row number as `row`."""
     found = _leaves(actions)
     docs = pl.concat([_messages(messages), _results(actions), _arguments(found, actions)])
-    docs = (
-        docs.with_columns(pl.col("text").str.replace_all("\0", " ", literal=True))
-        .sort("session_key", "avail", "kind", maintain_order=True)
-        .with_columns(session=pl.col("session_key").rle_id().cast(pl.Int64))
+    if docs["text"].str.contains("\0", literal=True).any():
+        docs = docs.with_columns(pl.col("text").str.replace_all("\0", " ", literal=True))
+    docs = docs.sort("session_key", "avail", "kind", maintain_order=True).with_columns(
+        session=pl.col("session_key").rle_id().cast(pl.Int64)
     )
     texts: list[str] = docs["text"].to_list()
     parent, hows, spans = list(range(len(texts))), [""] * len(texts), [(0, 0)] * len(texts)
@@ -183,9 +184,8 @@ def _hidden(docs: pl.DataFrame, texts: list[str]) -> list[tuple[int, str, str, t
     for doc, runs, escapes, spaced in columns.iter_rows():
         found = decoded(texts[doc], runs, escapes=escapes, spaced=spaced)
         inside.extend((doc, inner.how, inner.text, (inner.start, inner.end)) for inner in found)
-    numeric = (docs["kind"] == ARGUMENT) & (
-        docs["text"].str.contains(r"^[-+$€£¥ ]{0,3}\d[\d.,' ]{1,24}[\s$€£¥%A-Z]{0,4}$")
-    )
-    for doc in numeric.arg_true().to_list():
+    written = docs.select("text", "kind").with_row_index("doc").filter(pl.col("kind") == ARGUMENT)
+    numeric = written.filter(pl.col("text").str.contains(_NUMERIC))
+    for doc in numeric["doc"].to_list():
         inside.extend((doc, "number", form, (0, len(texts[doc]))) for form in spellings(texts[doc]))
     return inside

@@ -187,6 +187,7 @@ def _is_private(host: str) -> bool:
     return address is not None and any(address in net for net in _PRIVATE if net.version == address.version)
 
 
+@lru_cache(maxsize=16384)
 def tidy(place: str) -> str:
     """A place as tables show it: a URL as its host, without user, path or query; long data labels as `*`."""
     if EMAIL.fullmatch(place) or BUCKET.match(place):

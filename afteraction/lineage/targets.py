@@ -57,6 +57,8 @@ def enrich(actions: pl.DataFrame, destinations: Destinations) -> pl.DataFrame:
 
 
 def _worst(reached: list[str], directory: Directory, own: str | None) -> tuple[str | None, str]:
+    if len(reached) == 1:
+        return tidy(reached[0]), directory.classify(reached[0], own)
     classed = [(directory.classify(place, own), place) for place in reached]
     label, place = max(classed, key=lambda pair: CLASSES.index(pair[0]))
     return tidy(place), label
@@ -157,6 +159,8 @@ def _reached(operation: str, found: Arguments) -> list[str]:
     reached: list[str] = []
     for value, role in zip(found.values, found.roles, strict=True):
         if not isinstance(value, str) or not value or len(reached) >= 50:
+            continue
+        if role not in {"destination", "locator"} and "://" not in value:
             continue
         url = URL.search(value, 0, 4000) if "://" in value else None
         if url is not None and (role == "destination" or url.start() == 0):
