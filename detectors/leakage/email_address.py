@@ -45,7 +45,7 @@ def _is_person(value: str, context: str) -> bool:
     """Not a file name (`icon@2x.png`), a robot, a git remote or the password part of a URL."""
     name, _, domain = value.lower().rpartition("@")
     before, _, after = context.partition(value)
-    if name in _ROBOTS or domain.rsplit(".", 1)[-1] in _FILE_ENDINGS or ".." in value or name.startswith("."):
+    if name in _ROBOTS or domain.rpartition(".")[2] in _FILE_ENDINGS or ".." in value or name.startswith("."):
         return False
     return not (
         before.endswith((":", "/")) and "://" in before[-40:] and not before.endswith("mailto:")

@@ -19,13 +19,16 @@ _MIN_IPV6: Final = 7
 def _is_address(value: str, context: str) -> bool:
     """A valid address that is neither loopback nor unspecified, and no version number."""
     before, _, after = context.partition(value)
-    if before.endswith((".", "-", "_", "v", "=")) and not before.endswith("="):
+    if before[-1:] in _JOINED:
         return False
     if (after[:1] == "." and after[1:2].isalnum()) or "version" in before[-16:].lower():
         return False
     if ":" in value and len(value) < _MIN_IPV6:
         return False
     return _is_routable_ipv6(value) if ":" in value else _is_routable_ipv4(value)
+
+
+_JOINED: Final = frozenset(".-_v")
 
 
 def _is_routable_ipv4(value: str) -> bool:
