@@ -196,7 +196,10 @@ class Audit:
         return self._lake.lock(lambda: self._progress("wait for another audit", 0, 0))
 
     def _task(self) -> Task:
-        """What all batches of this run share."""
+        """What all batches of this run share; the rules are compiled once, before processes load them."""
+        from detectors import scan  # noqa: PLC0415 - loads the scan engine, which only this step needs
+
+        scan.warm()
         live = policy_step.in_force(self.home, self.settings)
         return Task(
             parts=pl.DataFrame(),
