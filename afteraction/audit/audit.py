@@ -32,7 +32,7 @@ from afteraction.scoring.challenger import Challenge, challenge
 
 _DERIVED = ("actions", "flows", "findings", "action_risk", "features", "sessions")
 #: Rows of one commit, and the actions from which more processes are worth their start.
-_COMMIT_ACTIONS = 40_000
+_COMMIT_ACTIONS = 24_000
 _WORTH_PROCESSES = 10_000
 
 

@@ -40,25 +40,39 @@ def waiting(lake: Lake, dates: Sequence[str] | None = None, *, again: bool = Fal
 
 def batches(lake: Lake, sessions: pl.DataFrame, size: int = BATCH_ACTIONS) -> Iterator[pl.DataFrame]:
     """Sealed parts (`ORIGINALS`) of whole sessions, about `size` actions each."""
+    held, actions = list[pl.DataFrame](), 0
+    for parts in _read(lake, sessions):
+        for some in _cut(parts, size):
+            held.append(some)
+            actions += int(some["action_ids"].list.len().sum())
+            if actions >= size:
+                yield pl.concat(held)
+                held, actions = [], 0
+    if held:
+        yield pl.concat(held)
+
+
+def _read(lake: Lake, sessions: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """File by file the sessions that stand in one part, then those that came in several."""
     alone = sessions.filter(pl.col("parts") == 1)["session_key"].implode()
-    for file in lake.files("originals"):
-        held = (
+    grown = sessions.filter(pl.col("parts") > 1)["session_key"]
+    files = lake.files("originals")
+    for file in files:
+        yield (
             scan("originals", [file]).filter(pl.col("session_key").is_in(alone)).select(*ORIGINALS).collect()
         )
-        yield from _cut(held, size)
-    grown = sessions.filter(pl.col("parts") > 1)["session_key"]
     if grown.len():
-        every = scan("originals", lake.files("originals"))
-        held = every.filter(pl.col("session_key").is_in(grown.implode())).select(*ORIGINALS).collect()
-        yield from _cut(held, size)
+        every = scan("originals", files).filter(pl.col("session_key").is_in(grown.implode()))
+        yield every.select(*ORIGINALS).collect()
 
 
-def _cut(held: pl.DataFrame, size: int) -> Iterator[pl.DataFrame]:
-    if held.is_empty():
+def _cut(parts: pl.DataFrame, size: int) -> Iterator[pl.DataFrame]:
+    """Whole sessions in pieces of about half of `size`, so that pieces add up to little more than `size`."""
+    if parts.is_empty():
         return
-    ordered = held.sort("session_key", "ingested_at", "part_id")
+    ordered = parts.sort("session_key", "ingested_at", "part_id")
     actions = pl.col("action_ids").list.len().cast(pl.Int64).sum().over("session_key")
     first = pl.int_range(pl.len()).over("session_key") == 0
     before = pl.when(first).then(actions).otherwise(0).cum_sum() - actions
-    numbered = ordered.with_columns((before // size).first().over("session_key").alias("batch"))
-    yield from numbered.partition_by("batch", maintain_order=True, include_key=False)
+    piece = (before // max(1, size // 2)).first().over("session_key").alias("piece")
+    yield from ordered.with_columns(piece).partition_by("piece", maintain_order=True, include_key=False)

@@ -24,7 +24,7 @@ from afteraction.records.quarantine import QUARANTINE, Quarantined
 from afteraction.records.settings import Settings
 
 #: Rows that are gathered before they are committed.
-_COMMIT_ROWS: Final = 50_000
+_COMMIT_ROWS: Final = 30_000
 #: Parts beyond this size are streamed by the main process instead of being sent from a worker whole.
 _STREAMED_BYTES: Final = 64 * 1024**2
 #: Below this many bytes a second process costs more than it brings.
