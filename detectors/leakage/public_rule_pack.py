@@ -14,6 +14,7 @@ import msgspec
 import polars as pl
 import re2
 
+from afteraction.lake.durable import write_durably
 from afteraction.records.session_batch import SessionBatch
 from detectors.detector import Detector, Pattern
 from detectors.examples import reads
@@ -42,8 +43,6 @@ class Pack(msgspec.Struct, frozen=True):
 
 def load(cache: Path) -> Pack:
     """The package's rules, from the cache or else from its binary; an empty pack says why in `refused`."""
-    from detectors.scan.database import write_whole  # noqa: PLC0415  # the engine gathers detectors first
-
     try:
         release = version(_PACKAGE)
     except PackageNotFoundError:
@@ -57,7 +56,7 @@ def load(cache: Path) -> Pack:
         return Pack(refused={"*": f"{_PACKAGE} {release} does not list its rules: {type(error).__name__}"})
     pack = _usable(listed)
     with contextlib.suppress(OSError):
-        write_whole(file, msgspec.json.encode(pack))
+        write_durably(file, msgspec.json.encode(pack))
     return pack
 
 

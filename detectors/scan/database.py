@@ -6,13 +6,14 @@ import contextlib
 import hashlib
 import os
 import platform
-import tempfile
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import hyperscan
+
+from afteraction.lake.durable import write_durably
 
 _FLAGS = hyperscan.HS_FLAG_MULTILINE
 _DIGEST_BYTES = 32
@@ -33,7 +34,7 @@ def database(triggers: Sequence[str], cache: Path) -> Any:
         return hyperscan.loadb(_opened(file.read_bytes()), hyperscan.HS_MODE_BLOCK)
     built = _compile(triggers)
     with contextlib.suppress(OSError):
-        write_whole(file, _sealed(hyperscan.dumpb(built)))
+        write_durably(file, _sealed(hyperscan.dumpb(built)))
     return built
 
 
@@ -52,26 +53,6 @@ def refused(expressions: Sequence[str]) -> set[int]:
         half = len(expressions) // 2
         return refused(expressions[:half]) | {half + place for place in refused(expressions[half:])}
     return set()
-
-
-def write_whole(file: Path, content: bytes) -> None:
-    """Write a file so that readers see all of it or none, also after a power cut."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=file.name, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
-        Path(name).replace(file)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _compile(triggers: Sequence[str]) -> Any:
