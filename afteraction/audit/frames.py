@@ -113,8 +113,8 @@ def _action_row(action: Action, key: str, session: Digest, slot: int) -> tuple[o
     )
 
 
-def _message_id(message: Message) -> str:
-    parts = (message.role, message.position, message.agent_id, message.text)
+def _message_id(message: Message, key: str) -> str:
+    parts = (key, message.role, message.position, message.agent_id, message.text)
     return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
@@ -138,7 +138,7 @@ def _message_row(message: Message, key: str, _session: Digest, slot: int) -> tup
         message.event_time,
         message.agent_id,
         message.place.ref,
-        _message_id(message),
+        _message_id(message, key),
         slot,
         message.position,
     )

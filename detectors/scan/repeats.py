@@ -7,8 +7,9 @@ from typing import Any, Final
 
 import polars as pl
 
-#: Shorter values repeat by chance.
-_MIN_CHARS: Final = 12
+#: Shorter values repeat by chance; below `_ANY_CHARS` only what mixes letters with something else counts.
+_MIN_CHARS: Final = 6
+_ANY_CHARS: Final = 8
 _KEPT: Final = ("detector", "rule", "label", "sensitivity", "value")
 
 
@@ -17,9 +18,7 @@ def with_repeats(found: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
 
     `found` has a match's columns, its `value` and `row`; `places` has `row`, `text` and where it stands.
     """
-    secrets = found.filter(
-        (pl.col("sensitivity") == "secret") & (pl.col("value").str.len_chars() >= _MIN_CHARS)
-    )
+    secrets = found.filter((pl.col("sensitivity") == "secret") & _telling(pl.col("value")))
     if secrets.is_empty():
         return found
     texts = places.filter(pl.col("session_key").is_in(secrets["session_key"].unique().implode()))
@@ -36,6 +35,12 @@ def with_repeats(found: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
         return found
     more = pl.DataFrame(rows, infer_schema_length=None).with_columns(encoding=pl.lit(""))
     return pl.concat([found, more.select(pl.col(name).cast(kind) for name, kind in found.schema.items())])
+
+
+def _telling(value: pl.Expr) -> pl.Expr:
+    chars = value.str.len_chars()
+    mixed = value.str.contains("[A-Za-z]") & value.str.contains("[^A-Za-z]")
+    return (chars >= _ANY_CHARS) | ((chars >= _MIN_CHARS) & mixed)
 
 
 def _spans(found: pl.DataFrame) -> dict[int, list[tuple[int, int]]]:

@@ -298,3 +298,16 @@ def test_a_rule_that_came_later_does_not_judge_what_ran_before(tmp_path):
     Audit(home).run([file])
     assert query(home, "SELECT session_id FROM tickets")["session_id"].to_list() == ["s2"]
     assert query(home, "SELECT count(*) FROM bundles").item() == 2
+
+
+def test_sessions_that_begin_alike_each_keep_their_messages(tmp_path):
+    """Equal messages of other sessions were dropped as duplicates, and with them what the person asked."""
+    file = tmp_path / "a.jsonl"
+    said = {"role": "user", "content": "Please book a room."}
+    call = {"id": "c", "type": "function", "function": {"name": "book", "arguments": "{}"}}
+    messages = [said, {"role": "assistant", "tool_calls": [call]}]
+    lines = [{"session_id": f"s{n}", "messages": messages} for n in range(3)]
+    file.write_text("\n".join(map(json.dumps, lines)))
+    Audit(tmp_path / "home").run([file])
+    shown = query(tmp_path / "home", "SELECT request FROM sessions")
+    assert shown["request"].to_list() == ["Please book a room."] * 3
