@@ -151,8 +151,8 @@ class Audit:
         """Learn baselines and thresholds from history; publish a bundle if its content changed."""
         with self._lock():
             baselines.learn(self.home, self._lake)
-            harmful = self.casebook.ticket_actions().filter(pl.col("state") == "denied")["action_id"]
-            return policy_step.choose(self.home, self._lake, harmful, self.settings)
+            tickets = self.casebook.ticket_actions()
+            return policy_step.choose(self.home, self._lake, tickets, self.settings)
 
     def challenge(self) -> Challenge | None:
         """Compare the scorecard with an isolation forest over the recorded features; changes nothing."""

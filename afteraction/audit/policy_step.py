@@ -63,34 +63,58 @@ def demands(home: Path) -> dict[str, Demands]:
     return found
 
 
-def choose(home: Path, lake: Lake, harmful: pl.Series, settings: Settings) -> PolicyReport:
+def choose(home: Path, lake: Lake, tickets: pl.DataFrame, settings: Settings) -> PolicyReport:
     """Publish the thresholds that history gives, unless they are those in force or beyond the step limits.
 
-    `harmful` are ids of actions that a person denied: their sessions are not clean and do not count.
+    `tickets` holds `action_id` and `state` of every action that stands in a ticket.
     """
     live = _current(home, settings)
-    maxima = session_maxima(lake, harmful)
-    candidate = _candidate(*_wanted(live, maxima, settings), settings, live)
+    points = _session_points(lake, tickets)
+    candidate = _candidate(*_wanted(live, points, settings), settings, live)
     try:
         now = policy.publish(candidate, home / "bundles")
     except policy.RefusedError as refused:
-        return _report(live, "refused", maxima.len(), tuple(refused.reasons))
-    return _report(now, "kept" if now.revision == live.revision else "published", maxima.len())
+        return _report(live, "refused", points.height, tuple(refused.reasons))
+    return _report(now, "kept" if now.revision == live.revision else "published", points.height)
 
 
-def _wanted(live: policy.BundleInfo, maxima: pl.Series, settings: Settings) -> _Wanted:
+def _wanted(live: policy.BundleInfo, points: pl.DataFrame, settings: Settings) -> _Wanted:
     """Scorecard, ticket points and certificate: the shipped ones when the scorecard is new here, else those
     that history gives, else those in force.
+
+    Sessions under review may turn out clean or not. The threshold moves only as far as it must whatever
+    reviewers decide: a burst of attacks that nobody has judged yet cannot raise it.
     """
     shipped = _shipped()
     if live.document["scorecard"] != shipped[0]:
         return shipped
-    found = conformal.threshold(maxima.to_list(), settings.alpha, settings.delta)
-    if found is None:
-        ticket = live.thresholds["ticket"]
-        return shipped[0], ticket["points"], ticket["certificate"]
-    points, certificate = found
-    return shipped[0], points, {**msgspec.structs.asdict(certificate), "level": "global"}
+    ticket = live.thresholds["ticket"]
+    kept = shipped[0], ticket["points"], ticket["certificate"]
+    every, judged = (_conformal(part, settings) for part in (points, points.filter(~pl.col("waiting"))))
+    if every is None or judged is None:
+        return kept
+    low, high = sorted((every, judged), key=lambda found: found[0])
+    if low[0] == high[0] or ticket["points"] < low[0]:
+        return shipped[0], *low
+    return (shipped[0], *high) if ticket["points"] > high[0] else kept
+
+
+def _conformal(sessions: pl.DataFrame, settings: Settings) -> tuple[int, dict[str, Any]] | None:
+    found = conformal.threshold(sessions["points"].to_list(), settings.alpha, settings.delta)
+    return None if found is None else (found[0], {**msgspec.structs.asdict(found[1]), "level": "global"})
+
+
+def _session_points(lake: Lake, tickets: pl.DataFrame) -> pl.DataFrame:
+    """`points` and `waiting` (under review) of each session without confirmed harm: its highest points."""
+    risk = lake.read("action_risk", columns=("session_key", "action_id", "points"))
+    held = risk.join(tickets.select("action_id", "state"), on="action_id", how="left")
+    sessions = held.group_by("session_key").agg(
+        pl.col("points").max(),
+        (pl.col("state") == "open").any().alias("waiting"),
+        (pl.col("state") == "denied").any().alias("harmful"),
+    )
+    clean = sessions.filter(~pl.col("harmful").fill_null(value=False)).drop_nulls("points")
+    return clean.with_columns(pl.col("waiting").fill_null(value=False)).sort("session_key")
 
 
 def _shipped() -> _Wanted:
@@ -98,19 +122,6 @@ def _shipped() -> _Wanted:
     known = default_threshold()
     certificate = None if known.certificate is None else {**known.certificate, "level": "shipped"}
     return scorecard, known.points, certificate
-
-
-def session_maxima(lake: Lake, harmful: pl.Series) -> pl.Series:
-    """The highest points of each session without confirmed harm."""
-    risk = lake.read("action_risk", columns=("session_key", "action_id", "points"))
-    guilty = risk.filter(pl.col("action_id").is_in(harmful.implode()))["session_key"].unique()
-    clean = risk.filter(~pl.col("session_key").is_in(guilty.implode()))
-    return (
-        clean.group_by("session_key")
-        .agg(pl.col("points").max())
-        .drop_nulls("points")
-        .sort("session_key")["points"]
-    )
 
 
 def _current(home: Path, settings: Settings) -> policy.BundleInfo:

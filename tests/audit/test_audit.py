@@ -17,6 +17,7 @@ import pytest
 from afteraction.audit import Audit
 from afteraction.ingest import SourceError
 from afteraction.lake import Lake, VaultError, query
+from afteraction.policy import resubmit
 from afteraction.records.tables import PUBLIC
 
 KEY = "AKIA" + "Q7RDM3ZNB5VXK2TW"
@@ -311,3 +312,37 @@ def test_sessions_that_begin_alike_each_keep_their_messages(tmp_path):
     Audit(tmp_path / "home").run([file])
     shown = query(tmp_path / "home", "SELECT request FROM sessions")
     assert shown["request"].to_list() == ["Please book a room."] * 3
+
+
+def plain_sessions(count, first=0):
+    asked = {"role": "user", "text": "Please send host7.example the list."}
+    lines = []
+    for n in range(first, first + count):
+        lines.append(json.dumps({"session_id": f"p{n}", **asked}))
+        lines.append(line(f"c{n}", "send_list", {"to": f"host{n % 9}.example"}, session_id=f"p{n}"))
+    return "\n".join(lines) + "\n"
+
+
+def test_a_large_step_of_the_threshold_waits_for_a_sign_off(tmp_path):
+    home, file = tmp_path / "home", tmp_path / "a.jsonl"
+    file.write_text(plain_sessions(200))
+    report = Audit(home).run([file]).policy
+    assert (report.outcome, report.sessions) == ("refused", 200)
+    assert "sign-off" in report.reasons[0]
+    wanted = query(home, "SELECT revision FROM bundles WHERE state = 'refused'").item()
+    resubmit(home / "bundles", wanted)
+    after = Audit(home).run([file]).policy
+    assert after.ticket_points < report.ticket_points
+    assert "200 seen here" in after.certificate
+
+
+def test_what_nobody_has_judged_yet_does_not_raise_the_threshold(tmp_path):
+    home, file = tmp_path / "home", tmp_path / "a.jsonl"
+    home.mkdir()
+    file.write_text(plain_sessions(200))
+    before = Audit(home).run([file]).policy
+    burst = [line.replace('"s1"', f'"leak{n}"') for n in range(30) for line in LEAK]
+    file.write_text(file.read_text() + "\n".join(burst))
+    after = Audit(home).run([file])
+    assert len(after.tickets.opened) == 30
+    assert after.policy.ticket_points <= before.ticket_points
