@@ -32,7 +32,7 @@ SMALL = {"to": "ann@corp.example.com", "subject": "Minutes", "body": "Dear Ann, 
 LARGE = {"url": "https://new.example/in", "body": "A line of a report with 12 numbers in it.\n" * 250}
 EVENT = {
     "session_id": "s1",
-    "transcript_path": "/home/u/s1.jsonl",
+    "transcript_path": "/srv/u/s1.jsonl",
     "cwd": "/repo",
     "permission_mode": "default",
     "hook_event_name": "PreToolUse",

@@ -15,7 +15,7 @@ import pytest
 NEEDS_FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 EVENT = {
     "session_id": "s1",
-    "transcript_path": "/home/u/.claude/projects/p/s1.jsonl",
+    "transcript_path": "/srv/u/.claude/projects/p/s1.jsonl",
     "cwd": "/repo",
     "permission_mode": "default",
     "hook_event_name": "PreToolUse",
