@@ -35,7 +35,7 @@ format: setup
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-system: ## Chromium and PostgreSQL, which the tests need
+system: ## Chromium, PostgreSQL and strace, which the tests need
 	sh .ci/system-packages
 
 lock: ## pin the newest versions that pyproject.toml allows
