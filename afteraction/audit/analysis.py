@@ -24,7 +24,7 @@ from afteraction.scoring.risk import score
 from afteraction.scoring.scorecard import decode
 
 #: Raise it when the same originals would now give other rows: every session is then analysed again.
-VERSION: Final = 1
+VERSION: Final = 2
 _REQUEST_CHARS: Final = 500
 #: Free text of an action, besides `args` and `result`, that may hold what must be masked.
 _NAMING: Final = ("target", "destination")
@@ -65,11 +65,11 @@ def analyse(task: Task) -> Analysed:
     findings = detectors.run(batch)
     features = behaviour.features(batch, task.baselines)
     risk = score(batch, findings, features, decode(task.scorecard), revision=task.revision)
-    masked = _masked_names(scan.mask_actions(batch), batch.keys)
+    masked = _masked_names(scan.mask_actions(batch), batch)
     return Analysed(
         actions=_public(masked, batch.matches),
         sessions=_sessions(batch, risk, task),
-        flows=batch.flows,
+        flows=_masked_flows(batch.flows, masked),
         findings=findings,
         action_risk=risk,
         features=_recorded(batch.actions, features),
@@ -88,15 +88,22 @@ def _batch(task: Task) -> SessionBatch:
     return SessionBatch(actions=ordered, messages=told, keys=keys)
 
 
-def _masked_names(actions: pl.DataFrame, keys: Mapping[str, bytes]) -> pl.DataFrame:
+def _masked_names(actions: pl.DataFrame, batch: SessionBatch) -> pl.DataFrame:
     """Targets and destinations come out of arguments, so they are masked like them."""
     from detectors import scan  # noqa: PLC0415
 
-    tenant_keys = actions["tenant"].replace_strict(keys, return_dtype=pl.Binary)
+    tenant_keys = actions["tenant"].replace_strict(batch.keys, return_dtype=pl.Binary)
     for name in _NAMING:
-        hidden = scan.mask_texts(actions[name], tenant_keys)
+        known = scan.mask_known(actions[name], actions["session_key"], batch)
+        hidden = scan.mask_texts(known, tenant_keys)
         actions = actions.with_columns(hidden.alias("hidden")).with_columns(_with_domain(name).alias(name))
     return actions.drop("hidden")
+
+
+def _masked_flows(flows: pl.DataFrame, masked: pl.DataFrame) -> pl.DataFrame:
+    """Flows name a destination as their action does."""
+    shown = masked.select("action_id", "destination")
+    return flows.drop("destination").join(shown, on="action_id", how="left", maintain_order="left")
 
 
 def _with_domain(name: str) -> pl.Expr:
@@ -152,7 +159,7 @@ def _sessions(batch: SessionBatch, risk: pl.DataFrame, task: Task) -> pl.DataFra
         pl.max_horizontal("acted_to", "said_to").alias("ended_at"),
         pl.col("actions", "messages", "unscorable").fill_null(0),
         pl.col("agents").map_elements(_json_list, return_dtype=pl.String),
-        _requests(rows, batch.keys),
+        _requests(rows, batch),
     )
     date = pl.col("started_at").dt.strftime("%Y-%m-%d").fill_null("undated").alias("event_date")
     return rows.with_columns(date).sort("session_key").select(*SESSIONS)
@@ -162,11 +169,12 @@ def _json_list(names: pl.Series | None) -> str:
     return msgspec.json.encode([] if names is None else names.to_list()).decode()
 
 
-def _requests(rows: pl.DataFrame, keys: Mapping[str, bytes]) -> pl.Series:
+def _requests(rows: pl.DataFrame, batch: SessionBatch) -> pl.Series:
     from detectors import scan  # noqa: PLC0415
 
-    tenant_keys = rows["tenant"].replace_strict(keys, return_dtype=pl.Binary)
-    masked = scan.mask_texts(rows["request"], tenant_keys)
+    tenant_keys = rows["tenant"].replace_strict(batch.keys, return_dtype=pl.Binary)
+    known = scan.mask_known(rows["request"], rows["session_key"], batch)
+    masked = scan.mask_texts(known, tenant_keys)
     return masked.str.slice(0, _REQUEST_CHARS).alias("request")
 
 

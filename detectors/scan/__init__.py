@@ -9,6 +9,7 @@ from __future__ import annotations
 from detectors.scan.engine import warm
 from detectors.scan.mask import mask_actions, mask_texts
 from detectors.scan.matches import matches
+from detectors.scan.repeats import mask_known
 from detectors.scan.texts import scan_texts
 
-__all__ = ["mask_actions", "mask_texts", "matches", "scan_texts", "warm"]
+__all__ = ["mask_actions", "mask_known", "mask_texts", "matches", "scan_texts", "warm"]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import polars as pl
+
+from afteraction.records.session_batch import SessionBatch
 
 #: Shorter values repeat by chance; below `_ANY_CHARS` only what mixes letters with something else counts.
 _MIN_CHARS: Final = 6
@@ -61,3 +63,43 @@ def _again(
             if not any(start < other_end and other_start < end for other_start, other_end in held):
                 yield {**value, "start": start, "end": end}
             start = text.find(value["value"], end)
+
+
+def mask_known(texts: pl.Series, sessions: pl.Series, batch: SessionBatch) -> pl.Series:
+    """`texts` with every secret masked that the scan found in the arguments and results of its session.
+
+    `sessions` holds each text's session key. For texts that were taken out of a session and are shown alone.
+    """
+    known = _known(batch)
+    if not known:
+        return texts
+    shown = [
+        _hidden(text, known.get(session, ()))
+        for text, session in zip(texts.to_list(), sessions.to_list(), strict=True)
+    ]
+    return pl.Series(texts.name, shown, dtype=pl.String)
+
+
+def _known(batch: SessionBatch) -> dict[str, list[tuple[str, str]]]:
+    """Per session the secrets in the clear with their masks, the longest first."""
+    secrets = batch.matches.filter((pl.col("sensitivity") == "secret") & (pl.col("encoding") == ""))
+    value = pl.col("text").str.slice("start", pl.col("end") - pl.col("start")).alias("value")
+    parts = [
+        secrets.filter(pl.col("part") == part)
+        .join(batch.actions.select("action_id", text=part), on="action_id")
+        .select("session_key", value, pl.format("[{}:{}]", "label", "value_fp").alias("mask"))
+        for part in ("args", "result")
+    ]
+    known: dict[str, list[tuple[str, str]]] = {}
+    rows = pl.concat(parts).filter(_telling(pl.col("value"))).unique(maintain_order=True)
+    for session, secret, mask in rows.sort(pl.col("value").str.len_chars(), descending=True).iter_rows():
+        known.setdefault(session, []).append((secret, mask))
+    return known
+
+
+def _hidden(text: str | None, known: Sequence[tuple[str, str]]) -> str | None:
+    if text is None:
+        return None
+    for secret, mask in known:
+        text = text.replace(secret, mask)
+    return text

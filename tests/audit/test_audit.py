@@ -346,3 +346,18 @@ def test_what_nobody_has_judged_yet_does_not_raise_the_threshold(tmp_path):
     after = Audit(home).run([file])
     assert len(after.tickets.opened) == 30
     assert after.policy.ticket_points <= before.ticket_points
+
+
+def test_a_secret_is_masked_in_requests_and_targets_that_repeat_it(tmp_path):
+    """They were scanned alone, so a secret that only another text gives away stayed readable."""
+    home, file = tmp_path / "home", tmp_path / "a.jsonl"
+    asked = json.dumps({"session_id": "s1", "role": "user", "text": f"Is {SECRET} still in use?"})
+    read = line("c1", "read_file", {"path": ".env"}, result=f"AWS_SECRET_ACCESS_KEY={SECRET}\n")
+    sent = line("c3", "send_mail", {"to": "dana.fox@mail.example", "body": f"use {SECRET} from now on"})
+    file.write_text("\n".join([asked, read, line("c2", "write_file", {"path": f"/tmp/{SECRET}/x"}), sent]))
+    Audit(home).run([file])
+    assert query(home, "SELECT count(*) FROM flows WHERE destination IS NOT NULL").item() > 0
+    for name in ("sessions", "actions", "flows", "findings", "action_risk", "tickets"):
+        shown = query(home, f"SELECT * FROM {name}").write_ndjson()
+        assert SECRET not in shown, name
+        assert "dana.fox" not in shown, name
