@@ -27,9 +27,9 @@ def sql(home: Path, query: str) -> subprocess.CompletedProcess[str]:
 
 def actions_of(home: Path, session: str) -> int:
     """How many actions of a session are published; a database that is there always answers."""
-    answer = sql(home, f"SELECT count(*) AS n FROM actions WHERE session_id LIKE '{session}%'")
     if not (home / "afteraction.duckdb").exists():
         return 0
+    answer = sql(home, f"SELECT count(*) AS n FROM actions WHERE session_id LIKE '{session}%'")
     assert answer.returncode == 0, answer.stderr
     return int(answer.stdout.split()[-1])
 
