@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import re
 import tomllib
 from collections.abc import Iterator
@@ -27,11 +28,20 @@ def pages() -> dict[str, str]:
     return {
         "architecture.md": architecture(ROOT, (ROOT / "docs" / "architecture.md").read_text()),
         "controls.md": controls.page(),
-        "detectors.md": detectors.page() + "\n",
         "formats.md": formats.page(),
         "settings.md": settings_page.page(),
         "tickets.md": tickets.page(),
+        **{f"detectors/{name}": text for name, text in detectors.pages(_outcomes()).items()},
     }
+
+
+def _outcomes() -> detectors.Outcomes:
+    """Of `run_examples.py` beside this file; the folder is no package."""
+    spec = importlib.util.spec_from_file_location("run_examples", Path(__file__).with_name("run_examples.py"))
+    module = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
+    spec.loader.exec_module(module)  # type: ignore[union-attr]
+    found: detectors.Outcomes = module.outcomes()
+    return found
 
 
 def architecture(root: Path, text: str) -> str:
@@ -75,4 +85,5 @@ def _layers(root: Path) -> Iterator[str]:
 
 if __name__ == "__main__":
     for name, text in pages().items():
+        (ROOT / "docs" / name).parent.mkdir(exist_ok=True)
         (ROOT / "docs" / name).write_text(text)
