@@ -24,26 +24,36 @@ def seal_parts(actions: pl.DataFrame, messages: pl.DataFrame, vault: Vault, at: 
     `message_id`; both need `session_key` and `tenant`. Every other column is only inside the seal.
     """
     called, said = _sessions(actions), _sessions(messages)
-    dates = _dates(actions, messages)
-    rows = [
-        _seal(key, dates[key], called.get(key), said.get(key), vault=vault, at=at)
-        for key in sorted(called.keys() | said.keys())
-    ]
-    columns = zip(*rows, strict=True) if rows else ((),) * len(ORIGINALS)
-    return pl.DataFrame(
-        [
-            pl.Series(name, values, kind)
-            for (name, kind), values in zip(ORIGINALS.items(), columns, strict=True)
-        ]
-    )
+    packer = zstandard.ZstdCompressor(level=_LEVEL)
+    keys = sorted(called.keys() | said.keys())
+    if not keys:
+        return pl.DataFrame(schema=ORIGINALS)
+    sealed = [_seal(called.get(key), said.get(key), vault, packer) for key in keys]
+    columns = dict(zip(("tenant", "part_id", "sealed"), zip(*sealed, strict=True), strict=True))
+    rows = pl.DataFrame({"session_key": keys, **columns}, schema_overrides={"sealed": pl.Binary()})
+    for index in (_dates(actions, messages), _acted(actions), _said(messages)):
+        rows = rows.join(index, on="session_key", how="left", maintain_order="left")
+    return rows.with_columns(
+        pl.col("action_ids", "call_digests", "result_digests", "message_ids").fill_null([]),
+        pl.lit(at).cast(TIME).alias("ingested_at"),
+    ).select(pl.col(name).cast(kind) for name, kind in ORIGINALS.items())
 
 
-def _dates(actions: pl.DataFrame, messages: pl.DataFrame) -> dict[str, str]:
-    """The date of each session's first timed action, else of its first timed message."""
-    first = pl.col("event_time").min().dt.strftime("%Y-%m-%d")
-    said = messages.group_by("session_key").agg(first)
-    acted = actions.group_by("session_key").agg(first)
-    return dict(said.iter_rows()) | {key: date or UNDATED for key, date in acted.iter_rows()}
+def _acted(actions: pl.DataFrame) -> pl.DataFrame:
+    names = {"action_ids": "action_id", "call_digests": "call_digest", "result_digests": "result_digest"}
+    return actions.group_by("session_key").agg(pl.col(name).alias(index) for index, name in names.items())
+
+
+def _said(messages: pl.DataFrame) -> pl.DataFrame:
+    return messages.group_by("session_key").agg(pl.col("message_id").alias("message_ids"))
+
+
+def _dates(actions: pl.DataFrame, messages: pl.DataFrame) -> pl.DataFrame:
+    """The date of each session's first timed action, where it has none of its first timed message."""
+    first = pl.col("event_time").min().dt.strftime("%Y-%m-%d").alias("event_date")
+    acted, said = (frame.group_by("session_key").agg(first) for frame in (actions, messages))
+    silent = said.join(acted, on="session_key", how="anti")
+    return pl.concat([acted, silent]).with_columns(pl.col("event_date").fill_null(UNDATED))
 
 
 def _sessions(frame: pl.DataFrame) -> dict[str, dict[str, list[Any]]]:
@@ -59,30 +69,15 @@ def _sessions(frame: pl.DataFrame) -> dict[str, dict[str, list[Any]]]:
 
 
 def _seal(
-    key: str,
-    date: str | None,
     called: dict[str, list[Any]] | None,
     said: dict[str, list[Any]] | None,
-    *,
     vault: Vault,
-    at: int,
-) -> tuple[object, ...]:
+    packer: zstandard.ZstdCompressor,
+) -> tuple[str, str, bytes]:
     plain = msgspec.msgpack.encode({"actions": called, "messages": said})
     part = hashlib.sha256(plain).hexdigest()
     tenant: str = (called or said or {})["tenant"][0]
-    packed = zstandard.ZstdCompressor(level=_LEVEL).compress(plain)
-    return (
-        key,
-        tenant,
-        date or UNDATED,
-        part,
-        called["action_id"] if called else [],
-        called["call_digest"] if called else [],
-        called["result_digest"] if called else [],
-        said["message_id"] if said else [],
-        vault.seal(tenant, part, packed),
-        at,
-    )
+    return tenant, part, vault.seal(tenant, part, packer.compress(plain))
 
 
 def open_parts(
