@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from afteraction.audit.evaluation.lineage_suite import LineageSuite, Linked
 from afteraction.audit.evaluation.measures import Measured
 from afteraction.audit.evaluation.runner import Results
 from afteraction.audit.evaluation.values import Found
@@ -33,16 +34,18 @@ def tables(results: Results) -> list[Table]:
             "A value counts as found where a match of its type overlaps it.",
             results.personal,
         ),
+        *(lineage_tables(results.lineage) if results.lineage else ()),
     ]
     return [table for table in made if table.rows]
 
 
 def markdown(results: Results) -> str:
     """All tables as Markdown."""
-    return "\n".join(line for table in tables(results) for line in _lines(table))
+    return "\n".join(line for table in tables(results) for line in lines(table))
 
 
-def _lines(table: Table) -> Iterable[str]:
+def lines(table: Table) -> Iterable[str]:
+    """One table as lines of Markdown."""
     yield from (f"## {table.title}", "", table.note, "")
     yield "| " + " | ".join(table.columns) + " |"
     yield "|" + " --- |" * len(table.columns)
@@ -129,6 +132,30 @@ def _judged(results: Results) -> Table:
     return Table(
         "Sessions judged unsafe", note, ("source", "sessions", "unsafe", "with calls", "AUROC"), rows
     )
+
+
+def lineage_tables(suite: LineageSuite) -> list[Table]:
+    """The seeded lineage suite: what was linked by change, and wrongly by look-alike."""
+    made = f"{suite.sessions} generated sessions, seed {suite.seed}."
+    return [
+        Table(
+            "Lineage: planted values",
+            f"{made} Linked: every call that carried the value leads to the result that gave it. Of the links"
+            f" of these calls, {_percent(suite.astray)} led to another result.",
+            ("change", "values", "linked"),
+            _linked(suite.planted),
+        ),
+        Table(
+            "Lineage: benign calls",
+            f"{made} Linked wrongly: a call that carries nothing of what was read leads to a result.",
+            ("resembles", "calls", "linked wrongly"),
+            _linked(suite.benign),
+        ),
+    ]
+
+
+def _linked(found: Sequence[Linked]) -> list[tuple[str, ...]]:
+    return [(one.name, str(one.count), _percent(one.linked)) for one in found]
 
 
 def _values(title: str, note: str, found: Sequence[Found]) -> Table:

@@ -15,6 +15,7 @@ import polars as pl
 from afteraction.audit.evaluation import adapters, agents, values
 from afteraction.audit.evaluation.agents import Quality
 from afteraction.audit.evaluation.fit import RUNS, read_runs
+from afteraction.audit.evaluation.lineage_suite import LineageSuite, run
 from afteraction.audit.evaluation.measures import Measured, auroc, interval, share
 from afteraction.audit.evaluation.sources import Analysed, SourceMissingError, analyse_file
 from afteraction.audit.evaluation.values import Found
@@ -53,6 +54,7 @@ class Results(msgspec.Struct, frozen=True):
     personal: tuple[Found, ...]
     benign: tuple[Ticketed, ...]
     judged: tuple[Judged, ...]
+    lineage: LineageSuite | None = None
 
 
 def evaluate_folder(
@@ -83,6 +85,7 @@ def evaluate_folder(
         personal=tuple(found for file in person for found in values.personal(file)),
         benign=tuple(_benign(directory, settings, scorecard, ticket, told)),
         judged=tuple(_judged(directory, settings, scorecard, told)),
+        lineage=run(told=partial(told, "lineage suite")),
     )
 
 
