@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +18,7 @@ from afteraction.lake.originals import open_parts
 from afteraction.records.action import ACTIONS
 from afteraction.records.finding import SENSITIVITIES
 from afteraction.records.session_batch import SessionBatch
-from afteraction.records.settings import Destinations
+from afteraction.records.settings import Destinations, Source
 from afteraction.records.tables import SESSIONS
 from afteraction.scoring.risk import score
 from afteraction.scoring.scorecard import decode
@@ -40,6 +40,8 @@ class Task:
     scorecard: bytes
     revision: str
     baselines: Mapping[str, pl.DataFrame]
+    sources: tuple[Source, ...] = ()
+    learned: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +62,7 @@ def analyse(task: Task) -> Analysed:
     from detectors import behaviour, scan  # noqa: PLC0415
 
     batch = _batch(task)
-    batch = batch.with_(actions=lineage.enrich(batch.actions, task.destinations))
+    batch = batch.with_(actions=lineage.enrich(batch.actions, task.destinations, task.sources, task.learned))
     batch = lineage.follow(batch.with_(matches=scan.matches(batch)))
     findings = detectors.run(batch)
     features = behaviour.features(batch, task.baselines)

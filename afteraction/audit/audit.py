@@ -24,7 +24,7 @@ from afteraction.audit.recorded import recorded
 from afteraction.audit.reports import AnalysisReport, IngestReport, PolicyReport, Progress, PublishReport
 from afteraction.audit.workers import PROCESSES, in_order
 from afteraction.casebook import Casebook, where
-from afteraction.lake import Lake, Vault
+from afteraction.lake import Lake
 from afteraction.lake.tables import LAKE
 from afteraction.ledger import Ledger
 from afteraction.records.settings import Settings, load_settings
@@ -67,7 +67,6 @@ class Audit:
         self._progress = progress or _silent
         self._now = now or (lambda: time.time_ns() // 1000)
         self._lake = Lake(self.home)
-        self._vault = Vault(self.home / "keys")
 
     @cached_property
     def casebook(self) -> Casebook:
@@ -101,7 +100,7 @@ class Audit:
             at = self._now()
             report = ingest(
                 self._lake,
-                self._vault,
+                self.home / "keys",
                 paths,
                 self.settings,
                 format=format,
@@ -208,6 +207,7 @@ class Audit:
             scorecard=live.scorecard,
             revision=live.revision,
             baselines=baselines.known(self.home),
+            sources=self.settings.sources,
         )
 
     def _store(self, held: Sequence[Analysed], report: AnalysisReport) -> AnalysisReport:

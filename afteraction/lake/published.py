@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -67,7 +67,7 @@ def publish(home: Path, small: Mapping[str, pl.DataFrame]) -> Path:
                 _small_table(database, name, small.get(name, pl.DataFrame(schema=schema)))
         for name in LAKE:
             if name in PUBLIC:
-                _lake_view(database, name, lake.files(name))
+                _lake_view(database, name, lake.files(name), lake.columns(name))
         for statement in (_APPROVAL, _TICKETED):
             database.execute(statement)
         database.execute("CHECKPOINT")
@@ -84,20 +84,26 @@ def _small_table(database: duckdb.DuckDBPyConnection, name: str, frame: pl.DataF
         database.execute(f'CREATE TABLE "{name}" AS SELECT * FROM read_parquet({_quoted(file.name)})')  # noqa: S608
 
 
-def _lake_view(database: duckdb.DuckDBPyConnection, name: str, files: list[str]) -> None:
+def _lake_view(
+    database: duckdb.DuckDBPyConnection, name: str, files: list[str], written: Collection[str]
+) -> None:
     view = f"lake_{name}" if name in {"actions", "action_risk"} else name
     if not files:
         columns = ", ".join(f'"{column}" {_sql_type(kind)}' for column, kind in PUBLIC[name].items())
         database.execute(f'CREATE TABLE "{view}" ({columns})')
         return
-    columns = ", ".join(f'"{column}"' for column in PUBLIC[name])
+    columns = ", ".join(
+        f'"{column}"' if column in written else f'CAST(NULL AS {_sql_type(kind)}) AS "{column}"'
+        for column, kind in PUBLIC[name].items()
+    )
     hive = (
         f", hive_partitioning = true, hive_types = {{'{PARTITION}': 'VARCHAR'}}"
         if PARTITION in PUBLIC[name]
         else ""
     )
     listed = ", ".join(_quoted(file) for file in files)
-    database.execute(f'CREATE VIEW "{view}" AS SELECT {columns} FROM read_parquet([{listed}]{hive})')  # noqa: S608
+    read = f"read_parquet([{listed}], union_by_name = true{hive})"
+    database.execute(f'CREATE VIEW "{view}" AS SELECT {columns} FROM {read}')  # noqa: S608
 
 
 def _quoted(text: str) -> str:

@@ -110,6 +110,11 @@ class Lake:
             {part.split("=", 1)[1] for file in self.files(name) for part in [_partition(file)] if part}
         )
 
+    def columns(self, name: str) -> set[str]:
+        """The columns that the table was written with: an older version may have known fewer."""
+        table = self._table(name)
+        return set() if table is None else {field.name for field in table.schema().fields}
+
     def version(self, name: str) -> int:
         """The table's version, -1 if it does not exist."""
         table = self._table(name)
@@ -147,6 +152,7 @@ class Lake:
             str(place),
             rows,
             mode=mode,
+            schema_mode="merge",
             predicate=predicate,
             partition_by=[PARTITION] if PARTITION in LAKE[name] else None,
             writer_properties=_WRITER,
@@ -155,10 +161,21 @@ class Lake:
 
 
 def scan(name: str, files: Sequence[str]) -> pl.LazyFrame:
-    """A lazy frame over a table's files, with the partition column read from their folders."""
+    """A lazy frame over a table's files, with the partition column read from their folders.
+
+    Columns that an older version did not write are null.
+    """
+    schema = {column: kind for column, kind in LAKE[name].items() if column != PARTITION}
     if PARTITION not in LAKE[name]:
-        return pl.scan_parquet(list(files))
-    return pl.scan_parquet(list(files), hive_partitioning=True, hive_schema={PARTITION: pl.String()})
+        return pl.scan_parquet(list(files), schema=schema, missing_columns="insert", extra_columns="ignore")
+    return pl.scan_parquet(
+        list(files),
+        schema=schema,
+        missing_columns="insert",
+        extra_columns="ignore",
+        hive_partitioning=True,
+        hive_schema={PARTITION: pl.String()},
+    )
 
 
 def _partition(file: str) -> str | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import polars as pl
 
@@ -12,10 +13,11 @@ from afteraction.lineage.bags import bag
 from afteraction.lineage.commands import read_command
 from afteraction.lineage.destinations import CLASSES, EMAIL, IBAN, URL, Directory, is_host, own_domain, tidy
 from afteraction.lineage.roles import OUTGOING, Arguments, arguments
+from afteraction.lineage.sources import Catalogue, source_of
 from afteraction.lineage.sql import read_sql
 from afteraction.lineage.verbs import verb_of, words_of
 from afteraction.records.action import ACTIONS_TARGETED
-from afteraction.records.settings import Destinations
+from afteraction.records.settings import Destinations, Source
 
 _COMMANDS: Final = bag("command cmd commands script bash shell")
 _QUERIES: Final = bag("sql query statement")
@@ -28,8 +30,25 @@ _SPLIT: Final = re.compile(r"\s*[,;]\s*|\s+")
 Target = tuple[str, str | None, list[str]]
 
 
-def enrich(actions: pl.DataFrame, destinations: Destinations) -> pl.DataFrame:
+class Aim(NamedTuple):
+    """What one call does, by its name and arguments alone."""
+
+    operation: str
+    target: str | None
+    reached: list[str]
+    source: str
+
+
+def enrich(
+    actions: pl.DataFrame,
+    destinations: Destinations,
+    sources: Sequence[Source] = (),
+    learned: Mapping[tuple[str, str], str] | None = None,
+) -> pl.DataFrame:
     """`actions` (ACTIONS_RAW) with the columns of ACTIONS_TARGETED added, row for row.
+
+    `sources` is what the owner says of results, `learned` what earlier ones held, by
+    (tenant, tool).
 
     `destination` is the most telling place the call reaches (`CLASSES` is the order); null, with the class
     `none`, where the call reaches nobody. Reads count as reaching out only where they fetch a URL.
@@ -38,20 +57,20 @@ def enrich(actions: pl.DataFrame, destinations: Destinations) -> pl.DataFrame:
         return actions.with_columns(
             *(pl.lit(None, dtype=t).alias(name) for name, t in ACTIONS_TARGETED.items())
         )
-    directory = Directory(destinations)
-    seen: dict[tuple[str, str | None], Target] = {}
-    rows: list[tuple[str, str | None, str | None, str]] = []
-    columns = (actions[name].to_list() for name in ("tool", "args", "on_behalf_of", "agent_id"))
-    for tool, args, on_behalf_of, agent_id in zip(*columns, strict=True):
+    directory, catalogue = Directory(destinations), Catalogue(sources, learned)
+    seen: dict[tuple[str, str | None], Aim] = {}
+    rows: list[tuple[str, str | None, str | None, str, str]] = []
+    columns = (actions[name].to_list() for name in ("tool", "args", "on_behalf_of", "agent_id", "tenant"))
+    for tool, args, on_behalf_of, agent_id, tenant in zip(*columns, strict=True):
         key = (tool or "", args)
         aimed = seen.get(key)
         if aimed is None:
-            aimed = seen[key] = aim(*key)
-        operation, target, reached = aimed
+            aimed = seen[key] = _aim(*key)
+        operation, target, reached, named = aimed
         place, label = (
             _worst(reached, directory, own_domain(on_behalf_of, agent_id)) if reached else (None, "none")
         )
-        rows.append((operation, target, place, label))
+        rows.append((operation, target, place, label, catalogue.of(tenant, key[0], target, named)))
     added = pl.DataFrame(list(zip(*rows, strict=True)), schema=ACTIONS_TARGETED, orient="col")
     return actions.drop(*ACTIONS_TARGETED, strict=False).hstack(added)
 
@@ -66,15 +85,29 @@ def _worst(reached: list[str], directory: Directory, own: str | None) -> tuple[s
 
 def aim(tool: str, args: str | None) -> Target:
     """(operation, target, destinations) of one call, from its name and arguments alone."""
+    return _aim(tool, args)[:3]
+
+
+def _aim(tool: str, args: str | None) -> Aim:
     operation, _ = verb_of(tool)
     found = arguments(args, operation)
     if not found.paths:
-        return operation, None, []
-    operation, reached, target = _by_shape(operation, found)
+        return Aim(operation, None, [], source_of(tool, operation, None, None, None))
+    shape = _by_shape(operation, found)
+    operation = shape.operation
     found = arguments(args, operation)
-    if not reached:
-        reached = _reached(operation, found)
-    return operation, target or _target(found), reached
+    reached = shape.reached or _reached(operation, found)
+    target = shape.target or _target(found)
+    source = source_of(tool, operation, target, shape.command, shape.query)
+    return Aim(operation, target, reached, source)
+
+
+class _Shape(NamedTuple):
+    operation: str
+    reached: list[str]
+    target: str | None = None
+    command: str | None = None
+    query: str | None = None
 
 
 @lru_cache(maxsize=65536)
@@ -103,24 +136,26 @@ def _value_of(names: frozenset[str], found: Arguments) -> str:
     return next(value for name, value in named.items() if names.intersection(name))
 
 
-def _by_shape(operation: str, found: Arguments) -> tuple[str, list[str], str | None]:
+def _by_shape(operation: str, found: Arguments) -> _Shape:
     words = _words(
         tuple([p for p, value in zip(found.paths, found.values, strict=True) if isinstance(value, str)])
     )
     if words & _COMMANDS and operation in ("execute", "other", "write", "read"):
         command = _value_of(_COMMANDS, found)
         done, place = read_command(command)
-        return (done if done != "other" else operation), [place[:_MAX_TEXT]] if place else [], None
+        return _Shape(
+            done if done != "other" else operation, [place[:_MAX_TEXT]] if place else [], None, command
+        )
     if words & _QUERIES:
         query = _value_of(_QUERIES, found)
         done, place, table = read_sql(query)
         if done != "other":
-            return done, [place[:_MAX_TEXT]] if place else [], table
+            return _Shape(done, [place[:_MAX_TEXT]] if place else [], table, None, query)
     if operation == "authenticate" or ({"otp", "password"} & words and operation in ("read", "other")):
-        return "authenticate", [], None
+        return _Shape("authenticate", [])
     if operation in ("other", "read", "execute", "write"):
         operation = _by_keys(operation, words, found)
-    return operation, [], None
+    return _Shape(operation, [])
 
 
 def _by_keys(operation: str, words: frozenset[str], found: Arguments) -> str:

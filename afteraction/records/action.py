@@ -78,12 +78,14 @@ ACTIONS_RAW: Final[dict[str, pl.DataType]] = {
     "result_digest": pl.String(),
 }
 
-#: What lineage adds about where an action points (see `afteraction.lineage.destinations`).
+#: What lineage adds about where an action points (see `afteraction.lineage.destinations`), and how sensitive
+#: what it returns is by where it comes from, whatever stands in it (see `afteraction.lineage.sources`).
 ACTIONS_TARGETED: Final[dict[str, pl.DataType]] = {
     "operation": pl.String(),
     "target": pl.String(),
     "destination": pl.String(),
     "destination_class": pl.String(),
+    "source_sensitivity": pl.String(),
 }
 
 #: The public `actions` table. `args` and `result` are masked here.

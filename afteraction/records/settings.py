@@ -82,6 +82,17 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     """A sentence that the agent and the reviewer read."""
 
 
+class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How sensitive what a tool returns is; the first that matches a call decides."""
+
+    sensitivity: Literal["none", "internal", "personal", "secret"]
+    """What its results hold, whatever they look like."""
+    tool: str = "*"
+    """A glob over tool names: `*` any run, `?` one character."""
+    place: str = "*"
+    """A glob over what the call is about: path, URL, id."""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything configurable; the defaults work without a file."""
 
@@ -99,6 +110,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Hours until a ticket is due: a quarter if critical, half if high, double if low."""
     destinations: Destinations = msgspec.field(default_factory=Destinations)
     """Domains whose class you know."""
+    sources: tuple[Source, ...] = ()
+    """What tools return, where you know it better than names and history tell."""
     agents: tuple[Agent, ...] = ()
     """Registered agents."""
     principals: tuple[Principal, ...] = ()

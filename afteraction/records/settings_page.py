@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from afteraction.records.settings import Agent, Destinations, Limits, Principal, Rule, Settings
+from afteraction.records.settings import Agent, Destinations, Limits, Principal, Rule, Settings, Source
 
 _HEAD: Final = """\
 # Settings
@@ -45,6 +45,7 @@ Environment variables:
 _SECTIONS: Final[tuple[tuple[str, type[msgspec.Struct], str], ...]] = (
     ("Top level", Settings, ""),
     ("Destinations", Destinations, "[destinations]"),
+    ("Sources", Source, "[[sources]], one per kind of result"),
     ("Agents", Agent, "[[agents]], one per agent"),
     ("People", Principal, "[[principals]], one per person"),
     ("Rules", Rule, "[[rules]], one per rule"),
