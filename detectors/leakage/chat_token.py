@@ -22,7 +22,8 @@ def _is_discord(value: str, _context: str) -> bool:
 _SLACK_SHAPES: Final = (
     r"xoxb-\d{8,14}-(?:\d{8,14}-?)?[A-Za-z0-9-]{16,40}|xox[pe](?:-\d{10,13}){3}-[A-Za-z0-9-]{28,34}|"
     r"xox[ar]-(?:\d-)?[0-9A-Za-z]{8,48}|xox[os]-\d+-\d+-\d+-[a-fA-F\d]+|"
-    r"xoxe\.xox[bp]-\d-[A-Z0-9]{163,166}|xoxe-\d-[A-Z0-9]{146}"
+    r"xoxe\.xox[bp]-\d-[A-Za-z0-9]{120,200}|xoxe-\d-[A-Za-z0-9]{100,200}|"
+    r"xoxb-[0-9A-F]{6,14}-[0-9A-Fa-f]{8,14}-[0-9A-Za-z]{24,40}"
 )
 _token = partial(Pattern, sensitivity="secret", group=1, accept=is_real)
 _webhook = partial(Pattern, sensitivity="secret", group=1, accept=is_real, label="CHAT_WEBHOOK")
@@ -45,6 +46,9 @@ PATTERNS: Final = (
     _token("discord_bot_token", r"\b([MNO][A-Za-z\d_-]{23,27}\.[\w-]{6}\.[\w-]{27,38})(?:[^\w-]|$)",
            "DISCORD_TOKEN", accept=_is_discord),
     _token("telegram_bot_token", r"\b(\d{8,10}:AA[\w-]{33})(?:[^\w-]|$)", "TELEGRAM_TOKEN"),
+    _token("telegram_named_token",
+           r"(?i:telegram|tgram)[\s\w\"':=/.-]{0,24}?\b(\d{8,10}:[\w-]{35})(?:[^\w-]|$)", "TELEGRAM_TOKEN",
+           trigger=r"\b\d{8,10}:[\w-]{35}", reach=160),
     _token("sendgrid_key", r"\b(SG\.[\w-]{20,24}\.[\w-]{39,50})(?:[^\w-]|$)", "SENDGRID_KEY"),
     _token("mailchimp_key", r"\b([0-9a-f]{32}-us\d{1,2})\b", "MAILCHIMP_KEY"),
     _token("mailgun_key", r"\b(key-[0-9a-f]{32})\b", "MAILGUN_KEY"),

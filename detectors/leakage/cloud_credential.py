@@ -11,7 +11,7 @@ from afteraction.records.session_batch import SessionBatch
 from detectors.detector import Detector, Pattern
 from detectors.examples import reads, sends
 from detectors.exposure import exposed
-from detectors.lookalikes import entropy, is_placeholder, is_real, wordiness
+from detectors.lookalikes import entropy, is_placeholder, is_real, looks_random
 
 _END: Final = r"(?:[^A-Za-z0-9/+=]|$)"
 
@@ -26,7 +26,7 @@ def _is_aws_secret(value: str, _context: str) -> bool:
         and any(c.isupper() for c in value)
         and any(c.isdigit() for c in value)
     )
-    return mixed and not is_placeholder(value) and entropy(value) > 3.5 and wordiness(value) < 0.8
+    return mixed and not is_placeholder(value) and entropy(value) > 3.5 and looks_random(value)
 
 
 _pattern = partial(Pattern, sensitivity="secret", accept=is_real)
@@ -62,8 +62,8 @@ PATTERNS: Final = (
              r"[?&;](?:sv|se|sp|sr)=[^\s\"']{1,300}&sig=([A-Za-z0-9%/+]{40,80}(?:%3D|=))",
              "AZURE_SAS_TOKEN", group=1, trigger=r"&sig=[A-Za-z0-9%/+]{40}", reach=512),
     _pattern("azure_devops_token",
-             r"\b([A-Za-z0-9]{52}JQQJ99[A-Za-z0-9]{6}AC[A-Z]{3}AAA[A-Za-z0-9]{4}AZDO[A-Za-z0-9]{4,8})\b",
-             "AZURE_DEVOPS_TOKEN", group=1, trigger=r"AAAAAZDO[A-Za-z0-9]{4}", reach=256),
+             r"\b([A-Za-z0-9]{52}JQQJ[A-Za-z0-9]{16,24}AZDO[A-Za-z0-9]{4,8})\b",
+             "AZURE_DEVOPS_TOKEN", group=1, trigger=r"AZDO[A-Za-z0-9]{4}", reach=256),
     _pattern("digitalocean_token", r"\b(do[opr]_v1_[0-9a-f]{64})\b", "DIGITALOCEAN_TOKEN", group=1),
 )  # fmt: skip
 

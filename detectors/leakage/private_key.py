@@ -29,7 +29,7 @@ PATTERNS: Final = (
     Pattern(
         rule="pem_private_key",
         regex=r"-----BEGIN[ A-Z0-9_-]{0,60}PRIVATE KEY(?: BLOCK)?-----"
-        r"(?:[\s\w+/=:,.()@<>\\-]{40,}?-----END[ A-Z0-9_-]{0,60}-----|[\s\w+/=:,\\-]{40,})",
+        r"(?:[\s\w+/=:,.()@<>\\\"'-]{40,}?-----END[ A-Z0-9_-]{0,60}-----|[\s\w+/=:,\\\"'-]{40,})",
         label="PRIVATE_KEY",
         sensitivity="secret",
         trigger=r"-----BEGIN[ A-Z0-9_-]{0,60}PRIVATE KEY",

@@ -97,7 +97,7 @@ def _plain(pattern: str) -> str:
 
 @functools.cache
 def supply(cache: Path) -> tuple[Pattern, ...]:
-    """The pack's patterns, ranked behind our own."""
+    """The pack's patterns, ranked behind our own; hosts and names behind whatever says secret."""
     return tuple(_pattern(rule) for rule in load(cache).rules if rule.id.partition(".")[2] not in _COVERED)
 
 
@@ -128,14 +128,15 @@ _NO_SECRET: Final = (
 
 def _pattern(rule: PackRule) -> Pattern:
     name = rule.id.partition(".")[2]
+    public = any(word in name for word in _NO_SECRET)
     return Pattern(
         rule=rule.id,
         regex=rule.pattern,
         label=name.upper().replace("-", "_").replace(".", "_"),
-        sensitivity="internal" if any(word in name for word in _NO_SECRET) else "secret",
+        sensitivity="internal" if public else "secret",
         group=1 if compiled_groups(rule.pattern) else 0,
         accept=_is_shaped if _has_prefix(rule.pattern) else _is_named,
-        rank=3,
+        rank=5 if public else 3,
     )
 
 

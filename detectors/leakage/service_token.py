@@ -48,15 +48,39 @@ _SHAPES: Final = {
     "facebook": r"EAA[A-Z][A-Za-z0-9]{60,250}",
     "facebook_app": r"\d{15,16}\|[\w-]{27}",
     "cloudinary": r"cloudinary://\d{12,18}:[\w-]{20,40}@[\w-]+",
+    "adafruit": r"aio_[A-Za-z0-9]{28}",
+    "bedrock": r"ABSK[A-Za-z0-9+/]{100,140}={0,2}",
+    "sourcegraph": r"(?:sgp_(?:[0-9a-fA-F]{16}_|local_)?[0-9a-fA-F]{40}|slk_[0-9a-f]{64})",
+    "nightfall": r"NF-[A-Za-z0-9]{32}",
+    "truenas": r"\d{1,5}-[A-Za-z0-9]{64}",
+    "stackhawk": r"hawk\.[\w-]{20}\.[\w-]{20}",
+    "thingsboard": r"thingsboard\.[\w.:]+/api/v1/[A-Za-z0-9]{20}",
+    "clickup": r"pk_\d{4,10}_[A-Z0-9]{32}",
+    "elevenlabs": r"sk_[0-9a-f]{48}",
+    "flexport": r"shltm_[\w-]{40}",
+    "telnyx": r"KEY[A-Za-z0-9_-]{55,60}",
+    "ubidots": r"BB(?:FF|US)-[A-Za-z0-9]{30,34}",
+    "fullstory": r"[a-z]{2}\d\.[A-Za-z0-9+/]{80,120}={0,2}",
+    "tines_webhook": r"[\w-]+\.tines\.com/webhook/[0-9a-f]{32}/[0-9a-f]{32}",
 }
 #: What to look for where the shape itself has no rare beginning.
-_TRIGGERS: Final = {"facebook_app": r"\d\|[\w-]{27}"}
+_TRIGGERS: Final = {
+    "facebook_app": r"\d\|[\w-]{27}",
+    "tines_webhook": r"\.tines\.com/webhook/[0-9a-f]",
+    "truenas": r"\b\d{1,5}-[A-Za-z0-9]{64}\b",
+}
 #: Shapes that words and hashes could take on need their service's name nearby.
-_NAMED: Final = {"okta": "ssws", "asana": "asana", "facebook_app": "facebook"}
+_NAMED: Final = {
+    "okta": "ssws",
+    "asana": "asana",
+    "facebook_app": "facebook",
+    "telnyx": "telnyx",
+    "truenas": "api_key",
+}
 
 
 def _accepts(service: str, value: str, context: str) -> bool:
-    if value.startswith("pk_"):
+    if service == "live_key" and value.startswith("pk_"):
         return False
     return (
         _NAMED.get(service, "") in context.lower() and not is_placeholder(value) and len(set(value[-16:])) > 4

@@ -181,11 +181,15 @@ def _one(placed: Placed, ruleset: Ruleset, at: int) -> Located:
 def _best(found: list[Located]) -> list[Located]:
     """One match per place: the better ranked of two stays, then the less decoded, then the longer.
 
-    Values of one encoded run all stay: they share a span without sharing text.
+    Values of one encoded run all stay: they share a span without sharing text. An address or a name inside
+    a longer secret is part of that secret.
     """
     kept: list[Located] = []
+    secrets = [one for one in found if one.rule.pattern.sensitivity == "secret"]
     for one in sorted(found, key=_precedence):
-        if not any(_same_place(one, other) for other in kept):
+        if not any(_within(one, other) for other in secrets) and not any(
+            _same_place(one, other) for other in kept
+        ):
             kept.append(one)
     return sorted(kept, key=lambda one: (one.start, one.end, one.rule.detector, one.text))
 
@@ -195,6 +199,16 @@ def _precedence(one: Located) -> tuple[int, int, int, int, str, str, str]:
     return (
         pattern.rank, one.depth, one.start - one.end, one.start, one.rule.detector, pattern.rule, one.text,
     )  # fmt: skip
+
+
+def _within(one: Located, secret: Located) -> bool:
+    """Whether something else stands inside a secret, or is what a part of it decodes to."""
+    if one.rule.pattern.sensitivity == "secret" or one.start >= secret.end or secret.start >= one.end:
+        return False
+    if one.depth != secret.depth:
+        return one.depth > secret.depth
+    inside = secret.start <= one.start and one.end <= secret.end
+    return inside and one.end - one.start < secret.end - secret.start
 
 
 def _same_place(one: Located, other: Located) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,20 +38,54 @@ class Found(msgspec.Struct, frozen=True):
 
 
 def secrets(file: Path) -> list[Found]:
-    """Per source: a text counts as found where any secret is found in it."""
-    told = pl.DataFrame(list(rows(file)), schema={"source": pl.String, "label": pl.Int64, "text": pl.String})
-    hits = scan_texts(told["text"]).filter(_c("sensitivity") == "secret")["row"].unique()
-    marked = told.with_row_index("row").with_columns(hit=_c("row").cast(pl.Int64).is_in(hits.implode()))
+    """Per source: a text counts as found where any secret is found in it.
+
+    Further rows leave out texts that are labelled both ways, take each half of the rule families (so that
+    rules can be developed on one half and judged on the other), and count hosts, names and ids as found, too.
+    """
+    told = pl.DataFrame(
+        [{**row, "half": _half(row.get("rule") or "")} for row in rows(file)],
+        schema={"source": pl.String, "label": pl.Int64, "text": pl.String, "half": pl.String},
+    )
+    values = scan_texts(told["text"])
+    hits = values.filter(_c("sensitivity") == "secret")["row"].unique()
+    anything = values["row"].unique()
+    place = _c("row").cast(pl.Int64)
+    marked = told.with_row_index("row").with_columns(
+        hit=place.is_in(hits.implode()),
+        anything=place.is_in(anything.implode()),
+        both=_c("label").n_unique().over("text") > 1,
+    )
     return [
-        _rates(
-            str(source),
-            "secret",
-            true=part.filter((_c("label") == 1) & _c("hit")).height,
-            found=part.filter("hit").height,
-            labelled=part.filter(_c("label") == 1).height,
-        )
+        one
         for (source,), part in marked.sort("source").group_by(["source"], maintain_order=True)
+        for one in _secret_rows(str(source), part)
     ]
+
+
+def _secret_rows(source: str, part: pl.DataFrame) -> Iterable[Found]:
+    yield _counted(source, "secret", part)
+    if part["both"].any():
+        yield _counted(source, "secret, texts labelled both ways left out", part.filter(~_c("both")))
+    for half in ("first", "second"):
+        yield _counted(source, f"secret, {half} half of families", part.filter(_c("half") == half))
+    yield _counted(source, "secret, host, name or id", part.with_columns(hit="anything"))
+
+
+def _counted(source: str, kind: str, part: pl.DataFrame) -> Found:
+    return _rates(
+        source,
+        kind,
+        true=part.filter((_c("label") == 1) & _c("hit")).height,
+        found=part.filter("hit").height,
+        labelled=part.filter(_c("label") == 1).height,
+    )
+
+
+def _half(rule: str) -> str:
+    """The half that a rule's family falls into; a family is the vendor that the rule's name begins with."""
+    family = rule.removeprefix("kingfisher.").split(".")[0].split("-")[0]
+    return ("first", "second")[sha256(family.encode()).digest()[0] & 1]
 
 
 def personal(file: Path) -> list[Found]:
