@@ -10,7 +10,7 @@ import typer
 
 from afteraction.casebook import CasebookError
 from afteraction.ingest import SourceError
-from afteraction.lake import NotPublishedError, VaultError
+from afteraction.lake import LakeError, NotPublishedError, VaultError
 from afteraction.ledger import LedgerError
 from afteraction.policy import PolicyError
 from afteraction.records.settings import SettingsError
@@ -25,6 +25,7 @@ from console.verify import verify
 #: What a user can cause and mend; anything else is a fault of ours and keeps its traceback.
 _EXPECTED = (
     CasebookError,
+    LakeError,
     LedgerError,
     NotPublishedError,
     PolicyError,

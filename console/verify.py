@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from afteraction.lake import LAKE, Lake
+from afteraction.lake import LAKE, Lake, LakeError
 from afteraction.ledger import Ledger, LedgerError, manifest_problems
 from afteraction.records.settings import home as default_home
 
@@ -72,7 +72,9 @@ def _data_problems(ledger: Ledger, home: Path) -> Sequence[str]:
     lake, found, unreadable = Lake(home), dict[str, dict[str, str]](), list[str]()
     for name in LAKE:
         try:
-            found[name] = lake.manifest(name)
+            found[name] = lake.manifest(name, stored=True)
+        except LakeError:
+            raise
         except Exception as error:  # noqa: BLE001  (whatever the table format raises: the table is not whole)
             unreadable.append(f"{name} cannot be read: {type(error).__name__}")
     return [*unreadable, *manifest_problems(ledger.latest("partition"), found)]

@@ -6,12 +6,14 @@ from pathlib import Path
 
 from afteraction.lake.published import NotPublishedError, publish, query, read_table, reading
 from afteraction.lake.small import read_small, write_small
+from afteraction.lake.storage import LakeError
 from afteraction.lake.tables import LAKE, Lake
 from afteraction.lake.vault import Vault, VaultError
 
 __all__ = [
     "LAKE",
     "Lake",
+    "LakeError",
     "NotPublishedError",
     "Vault",
     "VaultError",

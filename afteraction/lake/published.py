@@ -74,6 +74,7 @@ def publish(home: Path, small: Mapping[str, pl.DataFrame]) -> Path:
     sync_file(beside)
     beside.replace(final)
     sync_directory(home)
+    lake.release()
     return final
 
 

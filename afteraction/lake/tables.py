@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import polars as pl
-from deltalake import DeltaTable, WriterProperties, write_deltalake
+from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Schema
+from deltalake.exceptions import TableNotFoundError
+from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
 
-from afteraction.lake.durable import exclusive, sync_directory, sync_file
+from afteraction.lake.bucket import Bucket
+from afteraction.lake.datafiles import Held, put, removed
+from afteraction.lake.durable import exclusive
+from afteraction.lake.storage import Disk, LakeError, Storage, file_digest
 from afteraction.records.quarantine import QUARANTINE
+from afteraction.records.settings import load_settings
 from afteraction.records.tables import PUBLIC
 
 PARTITION: Final = "event_date"
@@ -47,41 +54,60 @@ LAKE: Final[dict[str, dict[str, pl.DataType]]] = {
     "features": FEATURES,
     "quarantine": QUARANTINE,
 }
-_WRITER: Final = WriterProperties(compression="ZSTD", compression_level=1)
+#: Of two writers of one version the second fails: each commits only on top of what it read.
+_ON_TOP: Final = CommitProperties(max_commit_retries=0)
+_NO_HOOKS: Final = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
+#: Commits between checkpoints of a table's log.
+_CHECKPOINT: Final = 100
+
+
+def storage_of(home: Path) -> Storage:
+    """`$AFTERACTION_LAKE`, else `lake` of the settings, else the folder `lake` in `home`."""
+    url = os.environ.get("AFTERACTION_LAKE") or load_settings(home).lake
+    return Bucket(url, home) if url else Disk(home / "lake")
 
 
 class Lake:
-    """The tables below one home folder. Writers hold `lock()`; readers need nothing."""
+    """The tables of one home. Writers hold `lock()`; readers need nothing.
+
+    Raises `LakeError` when the storage cannot be used, or somebody else commits in between.
+    """
 
     def __init__(self, home: Path) -> None:
-        self.directory = home / "lake"
+        self._home = home
+        self._storage = storage_of(home)
+        self._opened: dict[str, DeltaTable | None] | None = None
 
     @contextmanager
     def lock(self, waiting: Callable[[], None] | None = None, *, wait: bool = True) -> Iterator[None]:
-        """One writer at a time between processes (see `durable.exclusive`)."""
-        with exclusive(self.directory, waiting, wait=wait):
-            yield
+        """One writer at a time between processes of this home (see `durable.exclusive`)."""
+        with exclusive(self._home / "lake", waiting, wait=wait):
+            self._storage.mend()
+            self._opened = {}
+            try:
+                yield
+            finally:
+                self._opened = None
 
     def append(self, name: str, frame: pl.DataFrame) -> None:
         """Add rows in one atomic, durable commit."""
-        self._write(name, frame, mode="append", predicate=None)
+        self._commit(name, self._table(name), frame, [])
 
     def replace_sessions(self, name: str, frame: pl.DataFrame, keys: pl.Series) -> None:
-        """Make `frame` the only rows of the sessions `keys`; partitions without them are not touched."""
-        old = self.read(name, columns=("session_key", PARTITION)).lazy()
-        held = set(
-            old.filter(pl.col("session_key").is_in(keys.implode()))
-            .select(PARTITION)
-            .unique()
-            .collect()[PARTITION]
+        """Make `frame` the only rows of the sessions `keys`, in one commit; other files are not touched."""
+        table = self._table(name)
+        held = {str(self._storage.directory / one.path): one for one in _listed(name, table)}
+        files = [str(file) for file in self._fetch(list(held.values()))]
+        gone = pl.col("session_key").is_in(keys.implode())
+        touched = (
+            scan(name, files, paths="file").filter(gone).select("file").unique().collect()["file"].to_list()
+            if files
+            else []
         )
-        fresh = frame.filter(~pl.col(PARTITION).is_in(list(held)))
-        if fresh.height:
-            self.append(name, fresh)
-        for date in sorted(held):
-            kept = self.read(name, dates=[date]).filter(~pl.col("session_key").is_in(keys.implode()))
-            rows = pl.concat([kept, frame.filter(pl.col(PARTITION) == date).select(kept.columns)])
-            self._write(name, rows, mode="overwrite", predicate=f"{PARTITION} = '{date}'")
+        if touched:
+            kept = scan(name, touched).filter(~gone).select(*LAKE[name]).collect()
+            frame = pl.concat([kept, frame.select(kept.columns)])
+        self._commit(name, table, frame, [held[file] for file in touched])
 
     def read(
         self, name: str, *, columns: Sequence[str] | None = None, dates: Sequence[str] | None = None
@@ -94,21 +120,15 @@ class Lake:
         return scan(name, files).select(wanted).collect()
 
     def files(self, name: str, dates: Sequence[str] | None = None) -> list[str]:
-        """The Parquet files of the table's present version."""
-        table = self._table(name)
-        if table is None:
-            return []
-        found = table.file_uris()
-        if dates is not None:
-            marks = tuple(f"/{PARTITION}={date}/" for date in dates)
-            found = [file for file in found if any(mark in file for mark in marks)]
-        return sorted(found)
+        """The Parquet files of the table's present version, on this machine."""
+        held = _listed(name, self._table(name))
+        return [
+            str(file) for file in self._fetch([one for one in held if dates is None or one.date in dates])
+        ]
 
     def dates(self, name: str) -> list[str]:
         """The partitions that hold rows."""
-        return sorted(
-            {part.split("=", 1)[1] for file in self.files(name) for part in [_partition(file)] if part}
-        )
+        return sorted({one.date for one in _listed(name, self._table(name)) if one.date is not None})
 
     def columns(self, name: str) -> set[str]:
         """The columns that the table was written with: an older version may have known fewer."""
@@ -122,79 +142,155 @@ class Lake:
 
     def rows_per_partition(self, name: str) -> dict[str, int]:
         """How many rows each partition holds."""
-        if PARTITION not in LAKE[name]:
-            return {"all": self.read(name, columns=tuple(LAKE[name])[:1]).height} if self.files(name) else {}
-        counts = self.read(name, columns=(PARTITION,)).group_by(PARTITION).len().sort(PARTITION)
-        return dict(counts.iter_rows())
+        counts: dict[str, int] = {}
+        for one in sorted(_listed(name, self._table(name)), key=lambda one: one.date or ""):
+            counts[one.date or "all"] = counts.get(one.date or "all", 0) + one.rows
+        return counts
 
-    def manifest(self, name: str) -> dict[str, str]:
-        """Per partition the SHA-256 over its files' digests: changes when and only when the data does."""
+    def manifest(self, name: str, *, stored: bool = False) -> dict[str, str]:
+        """Per partition the SHA-256 over its files' digests: changes when and only when the data does.
+
+        `stored` reads every file where the lake keeps it, even where a copy is at hand.
+        """
         parts: dict[str, list[str]] = {}
-        for file in self.files(name):
-            parts.setdefault((_partition(file) or "all").rpartition("=")[2], []).append(_file_digest(file))
+        held = _listed(name, self._table(name))
+        copies = [None] * len(held) if stored else self._fetch(held)
+        for one, copy in zip(held, copies, strict=True):
+            digest = self._storage.digest(one.path) if copy is None else _known_digest(copy)
+            parts.setdefault(one.date or "all", []).append(digest)
         return {
             part: hashlib.sha256("".join(sorted(found)).encode()).hexdigest()
             for part, found in sorted(parts.items())
         }
 
+    def release(self) -> None:
+        """Give up copies that neither the present version nor a database of the last day needs."""
+        self._storage.release(lambda: {one.path for name in LAKE for one in _listed(name, self._table(name))})
+
+    def _fetch(self, held: Sequence[Held]) -> list[Path]:
+        return self._storage.fetch({one.path: one.size for one in held})
+
     def _table(self, name: str) -> DeltaTable | None:
-        place = self.directory / name
-        return DeltaTable(str(place)) if (place / "_delta_log").is_dir() else None
+        """The newest version; a holder of the lock sees only its own commits, or fails."""
+        if self._opened is None:
+            return _open(self._storage, name)
+        if name not in self._opened:
+            self._opened[name] = _open(self._storage, name)
+        return self._opened[name]
 
-    def _write(
-        self, name: str, frame: pl.DataFrame, *, mode: Literal["append", "overwrite"], predicate: str | None
-    ) -> None:
-        place = self.directory / name
-        place.mkdir(parents=True, exist_ok=True)
-        before = set(self.files(name))
+    def _commit(self, name: str, table: DeltaTable | None, frame: pl.DataFrame, gone: Sequence[Held]) -> None:
+        """Data files first, durably; then the log entry that makes them part of the table."""
         rows = frame.select(pl.col(column).cast(kind) for column, kind in LAKE[name].items())
-        write_deltalake(
-            str(place),
-            rows,
-            mode=mode,
-            schema_mode="merge",
-            predicate=predicate,
-            partition_by=[PARTITION] if PARTITION in LAKE[name] else None,
-            writer_properties=_WRITER,
+        added = put(self._storage, name, rows, PARTITION)
+        if not added and not gone:
+            return
+        schema = Schema.from_arrow(pl.Schema(LAKE[name]))
+        with self._storage.asked():
+            if table is None:
+                version = _create(self._storage, name, schema, added)
+            else:
+                version = _extend(table, schema, [*added, *removed(gone, name, PARTITION)])
+        self._storage.settle(name, version)
+        if self._opened is not None and table is None:
+            self._opened.pop(name, None)
+        if table is not None and version % _CHECKPOINT == 0:
+            _checkpoint(self._storage, name, table)
+
+
+def _open(storage: Storage, name: str) -> DeltaTable | None:
+    with storage.asked():
+        try:
+            table = DeltaTable(storage.table(name), storage_options=dict(storage.options))
+        except TableNotFoundError:
+            return None
+    owner = table.metadata().description
+    if storage.owner is not None and owner not in {None, storage.owner}:
+        msg = (
+            f"found in {storage.url} the lake of another home, expected that of this one: its originals are "
+            "sealed with keys that are not here; give each home a prefix of its own, or restore keys/ of the "
+            "home that made it"
         )
-        _make_durable(place, [Path(file) for file in self.files(name) if file not in before])
+        raise LakeError(msg)
+    return table
 
 
-def scan(name: str, files: Sequence[str]) -> pl.LazyFrame:
+def _create(storage: Storage, name: str, schema: Schema, added: list[AddAction]) -> int:
+    create_table_with_add_actions(
+        storage.table(name),
+        schema,
+        added,
+        mode="error",
+        partition_by=[PARTITION] if PARTITION in LAKE[name] else None,
+        description=storage.owner,
+        storage_options=dict(storage.options),
+        commit_properties=_ON_TOP,
+        post_commithook_properties=_NO_HOOKS,
+    )
+    return 0
+
+
+def _extend(table: DeltaTable, schema: Schema, actions: list[AddAction | RemoveAction]) -> int:
+    known = {field.name for field in table.schema().fields}
+    fresh = [field for field in schema.fields if field.name not in known]
+    if fresh:
+        table.alter.add_columns(fresh, commit_properties=_ON_TOP, post_commithook_properties=_NO_HOOKS)
+        table.update_incremental()
+    table.create_write_transaction(
+        actions,
+        "append",
+        schema,
+        table.metadata().partition_columns,
+        commit_properties=_ON_TOP,
+        post_commithook_properties=_NO_HOOKS,
+    )
+    table.update_incremental()
+    version: int = table.version()
+    return version
+
+
+def _checkpoint(storage: Storage, name: str, table: DeltaTable) -> None:
+    """Old entries go only after the checkpoint that replaces them is durable."""
+    with storage.asked():
+        table.create_checkpoint()
+        storage.settle(name, table.version())
+        table.cleanup_metadata()
+
+
+def _listed(name: str, table: DeltaTable | None) -> list[Held]:
+    if table is None:
+        return []
+    found = pl.DataFrame(table.get_add_actions(flatten=True))
+    date = pl.col(f"partition.{PARTITION}") if PARTITION in LAKE[name] else pl.lit(None, pl.String)
+    rows = found.select("path", "size_bytes", "num_records", date.alias("date")).sort("path")
+    return [Held(f"{name}/{path}", size, rows, day) for path, size, rows, day in rows.iter_rows()]
+
+
+def scan(name: str, files: Sequence[str], paths: str | None = None) -> pl.LazyFrame:
     """A lazy frame over a table's files, with the partition column read from their folders.
 
-    Columns that an older version did not write are null.
+    Columns that an older version did not write are null; `paths` names a column that tells each row's file.
     """
     schema = {column: kind for column, kind in LAKE[name].items() if column != PARTITION}
     if PARTITION not in LAKE[name]:
-        return pl.scan_parquet(list(files), schema=schema, missing_columns="insert", extra_columns="ignore")
+        return pl.scan_parquet(
+            list(files),
+            schema=schema,
+            missing_columns="insert",
+            extra_columns="ignore",
+            include_file_paths=paths,
+        )
     return pl.scan_parquet(
         list(files),
         schema=schema,
         missing_columns="insert",
         extra_columns="ignore",
+        include_file_paths=paths,
         hive_partitioning=True,
         hive_schema={PARTITION: pl.String()},
     )
 
 
-def _partition(file: str) -> str | None:
-    folder = Path(file).parent.name
-    return folder if folder.startswith(f"{PARTITION}=") else None
-
-
-def _make_durable(place: Path, written: Sequence[Path]) -> None:
-    for file in written:
-        sync_file(file)
-    log = place / "_delta_log"
-    newest = max(log.glob("*.json"))
-    sync_file(newest)
-    for folder in {file.parent for file in written} | {log, place}:
-        sync_directory(folder)
-
-
 @lru_cache(maxsize=65_536)
-def _file_digest(file: str) -> str:
+def _known_digest(file: Path) -> str:
     """Files of the lake never change, so their digest is computed once per process."""
-    with Path(file).open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
+    return file_digest(file)

@@ -100,6 +100,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The tenant of actions whose log names none."""
     inbox: str | None = None
     """The folder that is watched, below `$AFTERACTION_HOME`; left out: `inbox`."""
+    lake: str | None = None
+    """`s3://BUCKET/PREFIX` for the lake's tables; left out: the folder `lake` in `$AFTERACTION_HOME`."""
     casebook_url: str | None = None
     """`postgresql://…` for tickets and decisions; left out: a SQLite file."""
     alpha: float = 0.02

@@ -38,6 +38,8 @@ can_approve = true
 Environment variables:
 
 - `AFTERACTION_HOME`: where data lives.
+- `AFTERACTION_LAKE`: goes before `lake`. Credentials and endpoint of a bucket stand only in `AWS_…` variables
+  ([storage](storage.md)).
 - `AFTERACTION_CASEBOOK_URL`: goes before `casebook_url`, so that a password need not stand in a file.
 - `AFTERACTION_REVIEWER`: who you are when you decide on a ticket.
 """

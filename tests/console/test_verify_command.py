@@ -11,7 +11,6 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from afteraction.lake import tables
 from afteraction.lake.tables import LAKE, Lake
 from afteraction.ledger import partition_changes
 from console.verify import ledger_of, verify
@@ -21,7 +20,6 @@ app.command()(verify)
 
 
 def invoke(*words):
-    tables._file_digest.cache_clear()  # a new process has an empty one
     result = CliRunner().invoke(app, [str(word) for word in words])
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result.exit_code, result.output
