@@ -1,4 +1,8 @@
-"""Step 1: reads sources into the lake, each action once, originals sealed, refusals in quarantine."""
+"""Step 1: reads sources into the lake, each action once, originals sealed, refusals in quarantine.
+
+Whoever reads a part also seals it, so that raw text never travels between processes; the main process
+judges by ids and digests and opens a sealed part again only where not all of it is new.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +16,12 @@ from typing import Final
 
 import polars as pl
 
-from afteraction.audit.frames import Slots, stored_actions, stored_messages
+from afteraction.audit.frames import STORED_ACTIONS, STORED_MESSAGES, Slots, stored_actions, stored_messages
 from afteraction.audit.reports import IngestReport, Progress
 from afteraction.audit.workers import PROCESSES, environment
 from afteraction.ingest import Part, plan, read_part
-from afteraction.lake import Lake, Vault
-from afteraction.lake.originals import known_actions, known_messages, seal_parts
+from afteraction.lake import LAKE, Lake, Vault
+from afteraction.lake.originals import known_actions, known_messages, open_parts, seal_parts
 from afteraction.records.action import TIME
 from afteraction.records.digests import digest
 from afteraction.records.quarantine import QUARANTINE, Quarantined
@@ -33,17 +37,21 @@ _WORTH_A_PROCESS: Final = 8 * 1024**2
 
 @dataclass(frozen=True)
 class Read:
-    """Frames of some items of one part (`STORED_ACTIONS`, `STORED_MESSAGES`, `QUARANTINE`)."""
+    """Some items of one part: sealed sessions (`ORIGINALS`), refusals (`QUARANTINE`) and counts."""
 
-    actions: pl.DataFrame
-    messages: pl.DataFrame
+    parts: pl.DataFrame
     quarantined: pl.DataFrame
     records: int
+    rows: int
 
-    @property
-    def rows(self) -> int:
-        """How many rows these frames have in all."""
-        return self.actions.height + self.messages.height + self.quarantined.height
+
+@dataclass(frozen=True)
+class _Source:
+    """All that any process needs to read and seal a part."""
+
+    settings: Settings
+    keys: Path
+    at: int
 
 
 @dataclass
@@ -60,7 +68,7 @@ class _Tally:
 
 def ingest(
     lake: Lake,
-    vault: Vault,
+    keys: Path,
     paths: Sequence[Path],
     settings: Settings,
     *,
@@ -68,10 +76,13 @@ def ingest(
     at: int,
     progress: Progress,
 ) -> IngestReport:
-    """Read everything below `paths` into the lake; `at` is the time of this run in µs since the epoch."""
+    """Read everything below `paths` into the lake, sealed with `keys` (the vault's folder).
+
+    `at` is the time of this run in µs since the epoch.
+    """
     parts = plan(paths, settings, format)
-    tally = _Tally()
-    for batch in _gathered(_read_all(parts, settings, progress)):
+    tally, vault = _Tally(), Vault(keys)
+    for batch in _gathered(_read_all(parts, _Source(settings, keys, at), progress)):
         _store(lake, vault, batch, at, tally)
     return IngestReport(
         files=len({part.path for part in parts}),
@@ -86,24 +97,24 @@ def ingest(
     ).check()
 
 
-def _read_all(parts: Sequence[Part], settings: Settings, progress: Progress) -> Iterator[Read]:
+def _read_all(parts: Sequence[Part], source: _Source, progress: Progress) -> Iterator[Read]:
     sizes = [_size(part) for part in parts]
     if sum(sizes) < _WORTH_A_PROCESS or len(parts) == 1:
         for number, part in enumerate(parts):
             progress("read", number, len(parts))
-            yield from _stream(part, settings)
+            yield from _stream(part, source)
     else:
         small = [part for part, size in zip(parts, sizes, strict=True) if size <= _STREAMED_BYTES]
         with (
             environment(),
             ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("spawn")) as pool,
         ):
-            for number, reads in enumerate(pool.map(_whole, small, [settings] * len(small))):
+            for number, reads in enumerate(pool.map(_whole, small, [source] * len(small))):
                 progress("read", number, len(parts))
                 yield from reads
         for part, size in zip(parts, sizes, strict=True):
             if size > _STREAMED_BYTES:
-                yield from _stream(part, settings)
+                yield from _stream(part, source)
     progress("read", len(parts), len(parts))
 
 
@@ -116,18 +127,20 @@ def _size(part: Part) -> int:
         return 0
 
 
-def _whole(part: Part, settings: Settings) -> list[Read]:
-    return list(_stream(part, settings))
+def _whole(part: Part, source: _Source) -> list[Read]:
+    return list(_stream(part, source))
 
 
-def _stream(part: Part, settings: Settings) -> Iterator[Read]:
-    action_slots, message_slots = Slots(), Slots()
-    for chunk in read_part(part, settings):
+def _stream(part: Part, source: _Source) -> Iterator[Read]:
+    action_slots, message_slots, vault = Slots(), Slots(), Vault(source.keys)
+    for chunk in read_part(part, source.settings):
+        actions = stored_actions(chunk.actions, action_slots)
+        messages = stored_messages(chunk.messages, message_slots)
         yield Read(
-            stored_actions(chunk.actions, action_slots),
-            stored_messages(chunk.messages, message_slots),
-            _refused(chunk.quarantined),
-            chunk.records,
+            parts=seal_parts(actions, messages, vault, source.at),
+            quarantined=_refused(chunk.quarantined),
+            records=chunk.records,
+            rows=actions.height + messages.height + len(chunk.quarantined),
         )
 
 
@@ -166,33 +179,88 @@ def _gathered(reads: Iterator[Read]) -> Iterator[Read]:
 
 def _joined(held: Sequence[Read]) -> Read:
     return Read(
-        pl.concat([one.actions for one in held]),
-        pl.concat([one.messages for one in held]),
-        pl.concat([one.quarantined for one in held]),
-        sum(one.records for one in held),
+        parts=pl.concat([one.parts for one in held]),
+        quarantined=pl.concat([one.quarantined for one in held]),
+        records=sum(one.records for one in held),
+        rows=sum(one.rows for one in held),
     )
 
 
 def _store(lake: Lake, vault: Vault, batch: Read, at: int, tally: _Tally) -> None:
-    keys = pl.concat([batch.actions["session_key"], batch.messages["session_key"]]).unique()
-    judged = judge(batch.actions, known_actions(lake, keys))
-    accepted = judged.filter(pl.col("verdict") == "accepted").drop("verdict")
-    conflicts = _conflicts(judged.filter(pl.col("verdict") == "conflict"))
-    said = batch.messages.unique("message_id", keep="first", maintain_order=True).filter(
-        ~pl.col("message_id").is_in(known_messages(lake, keys).implode())
-    )
-    refused = pl.concat([batch.quarantined, conflicts])
+    parts = batch.parts.with_row_index("part")
+    keys = parts["session_key"].unique()
+    calls = judge(_calls(parts), known_actions(lake, keys))
+    said = _judge_messages(parts, known_messages(lake, keys))
+    whole, opened = _sorted_out(parts, calls, said)
+    accepted, conflicts, spoken = _opened(opened, calls, said, vault)
+    refused = pl.concat([batch.quarantined, _conflicts(conflicts)])
     fresh = _quarantine(lake, refused, at)
-    if accepted.height or said.height:
-        lake.append("originals", seal_parts(accepted, said, vault, at))
+    sealed = pl.concat([whole.select(*LAKE["originals"]), seal_parts(accepted, spoken, vault, at)])
+    if sealed.height:
+        lake.append("originals", sealed)
+    verdicts = calls["verdict"].value_counts()
+    counts: dict[str, int] = dict(verdicts.iter_rows())
     tally.records += batch.records
-    tally.read += batch.actions.height + batch.quarantined.height
-    tally.accepted += accepted.height
-    tally.duplicate += judged.filter(pl.col("verdict") == "duplicate").height
+    tally.read += calls.height + batch.quarantined.height
+    tally.accepted += counts.get("accepted", 0)
+    tally.duplicate += counts.get("duplicate", 0)
     tally.quarantined += refused.height
-    tally.messages += said.height
-    tally.changed |= bool(accepted.height or said.height or fresh)
+    tally.messages += int((said["verdict"] == "accepted").sum())
+    tally.changed |= bool(sealed.height or fresh)
     tally.reasons.update(refused["code"].to_list())
+
+
+def _calls(parts: pl.DataFrame) -> pl.DataFrame:
+    """`part` and the ids and digests of each action, in the order in which they are sealed."""
+    names = {"action_ids": "action_id", "call_digests": "call_digest", "result_digests": "result_digest"}
+    held = parts.filter(pl.col("action_ids").list.len() > 0)
+    return held.select("part", *names).explode(*names).rename(names)
+
+
+def _judge_messages(parts: pl.DataFrame, known: pl.Series) -> pl.DataFrame:
+    """`part` and `verdict` (`accepted` or `duplicate`) of each message, in the order of the seals."""
+    held = parts.filter(pl.col("message_ids").list.len() > 0)
+    ids = held.select("part", pl.col("message_ids").alias("id")).explode("id")
+    fresh = pl.col("id").is_first_distinct() & ~pl.col("id").is_in(known.implode())
+    return ids.select(
+        "part", pl.when(fresh).then(pl.lit("accepted")).otherwise(pl.lit("duplicate")).alias("verdict")
+    )
+
+
+def _sorted_out(
+    parts: pl.DataFrame, calls: pl.DataFrame, said: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The parts to store as they are, and those to open: partly new, in conflict, or one of several."""
+    verdict = pl.col("verdict")
+    verdicts = (
+        pl.concat([calls.select("part", "verdict"), said])
+        .group_by("part")
+        .agg(
+            (verdict == "accepted").all().alias("new"),
+            verdict.is_in(["accepted", "conflict"]).any().alias("wanted"),
+        )
+    )
+    wanted = parts.join(verdicts.filter("wanted"), on="part", how="inner", maintain_order="left")
+    whole = pl.col("new") & ~pl.col("session_key").is_duplicated()
+    split = wanted.with_columns(whole.alias("whole"))
+    return split.filter("whole"), split.filter(~pl.col("whole"))
+
+
+def _opened(
+    parts: pl.DataFrame, calls: pl.DataFrame, said: pl.DataFrame, vault: Vault
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """The accepted and the conflicting actions and the accepted messages of parts that need a closer look."""
+    actions, messages = open_parts(parts, vault, STORED_ACTIONS, STORED_MESSAGES)
+    judged, told = (
+        frame.join(parts.select("part"), on="part", how="semi", maintain_order="left")["verdict"]
+        for frame in (calls, said)
+    )
+    chosen = actions.select(*STORED_ACTIONS)
+    return (
+        chosen.filter(judged == "accepted"),
+        chosen.filter(judged == "conflict"),
+        messages.filter(told == "accepted"),
+    )
 
 
 def judge(actions: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:

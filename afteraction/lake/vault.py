@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from afteraction.lake.durable import write_durably
+from afteraction.lake.durable import exclusive, write_durably
 
 _NONCE: Final = 12
 MASTER_VARIABLE: Final = "AFTERACTION_MASTER_KEY"
@@ -68,13 +68,16 @@ class Vault:
         return self._tenant_keys[tenant]
 
     def _load_or_make(self, tenant: str) -> bytes:
+        """Processes that meet a new tenant at once must agree on one key."""
         name = hashlib.sha256(tenant.encode("utf-8", "surrogatepass")).hexdigest()[:32]
         file = self._directory / "tenants" / f"{name}.key"
         master = AESGCM(self._master())
         if not file.exists():
-            key, nonce = os.urandom(32), os.urandom(_NONCE)
-            write_durably(file, nonce + master.encrypt(nonce, key, name.encode()), mode=0o600)
-            return key
+            with exclusive(file.parent):
+                if not file.exists():
+                    key, nonce = os.urandom(32), os.urandom(_NONCE)
+                    wrapped = nonce + master.encrypt(nonce, key, name.encode())
+                    write_durably(file, wrapped, mode=0o600)
         wrapped = file.read_bytes()
         try:
             return master.decrypt(wrapped[:_NONCE], wrapped[_NONCE:], name.encode())
@@ -89,7 +92,9 @@ class Vault:
         file = self._directory / "master.key"
         if not file.exists():
             self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-            write_durably(file, base64.b64encode(os.urandom(32)), mode=0o600)
+            with exclusive(self._directory):
+                if not file.exists():
+                    write_durably(file, base64.b64encode(os.urandom(32)), mode=0o600)
         return _checked(base64.b64decode(file.read_bytes()), str(file))
 
 
