@@ -11,8 +11,10 @@ import polars as pl
 import typer
 from rich.console import Console
 
-from afteraction.lake import query
+from afteraction.lake import query, reading
+from afteraction.lineage import picture
 from afteraction.records.settings import home
+from console.flow_graph import tell, write
 from console.text import plain
 
 _ACTION: Final = """
@@ -47,6 +49,10 @@ _MARKS: Final = {
 def explain(
     action: Annotated[str, typer.Argument(help="An action's id, or its first characters.", metavar="ACTION")],
     around: Annotated[int, typer.Option(help="How many actions before and after it to show.")] = 8,
+    picture_file: Annotated[
+        Path | None,
+        typer.Option("--picture", help="Draw the session's flow graph into this file: .svg or .html."),
+    ] = None,
 ) -> None:
     """Show the session's timeline around an action, its flows, findings, risk and tickets."""
     at = home()
@@ -58,13 +64,20 @@ def explain(
         )
     row = found.row(0, named=True)
     screen = Console(highlight=False, soft_wrap=True)
+    with reading(at) as ask:
+        graph = picture.session_graph(ask, row["session_key"], row["action_id"])
+    if picture_file is not None:
+        write(graph, picture_file)
     _head(screen, at, row)
     _timeline(screen, at, row, around)
+    tell(screen, graph)
     parts = {name: query(at, sql, {"id": row["action_id"]}) for name, sql in _OF_ACTION.items()}
     _flows(screen, parts["flows"], query(at, _TIMELINE, {"key": row["session_key"]}))
     _findings(screen, parts["findings"])
     _risk(screen, row)
     _tickets(screen, parts["tickets"])
+    if picture_file is not None:
+        screen.print(f"\nThe flow graph stands in {plain(picture_file, 300)}")
 
 
 def _head(screen: Console, at: Path, row: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""What Dagster shows beside a run: counts, the riskiest actions, a plot of risk.
+"""What Dagster shows beside a run: counts, the riskiest actions, a plot of risk, the flow graph.
 
 Text that an agent could have written goes into table cells only, with control and direction
 characters spelled out; markdown holds our own words and pictures, nothing else.
@@ -12,6 +12,7 @@ import json
 import textwrap
 import unicodedata
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -125,3 +126,20 @@ def risk_plot(counts: pl.DataFrame) -> dg.MarkdownMetadataValue:
     return dg.MetadataValue.md(
         f"![Actions by risk level and event date](data:image/svg+xml;base64,{picture})"
     )
+
+
+def flow_graph(home: Path) -> dict[str, dg.MarkdownMetadataValue]:
+    """The flow graph of the session with the riskiest action as a picture; nothing before there is one.
+
+    What others wrote is escaped text inside the picture; the markdown around it is ours alone.
+    """
+    from afteraction.lake import reading
+    from afteraction.lineage import picture
+
+    with reading(home) as ask:
+        graph = picture.riskiest_graph(ask)
+    if graph is None:
+        return {}
+    drawn = base64.b64encode(picture.svg(graph).encode("utf-8", "replace")).decode()
+    words = f"![Flow graph of the riskiest session](data:image/svg+xml;base64,{drawn})"
+    return {"flow_graph": dg.MetadataValue.md(words)}

@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 
 from pipelines.assets import POOL, RETRY
-from pipelines.metadata import RISK_BY_DATE, RISKIEST, facts, risk_plot, riskiest
+from pipelines.metadata import RISK_BY_DATE, RISKIEST, facts, flow_graph, risk_plot, riskiest
 from pipelines.resources import Home
 
 
@@ -37,6 +37,7 @@ def publish(home: Home) -> Iterator[dg.MaterializeResult[Any]]:
         **report,
         "risk": risk_plot(home.query(RISK_BY_DATE)),
         "riskiest_actions": riskiest(home.query(RISKIEST)),
+        **flow_graph(home.folder),
     }
     yield dg.MaterializeResult(asset_key="published_database", metadata=metadata)
     yield dg.MaterializeResult(asset_key="ledger_checkpoints", metadata=report)
