@@ -21,7 +21,7 @@ from afteraction.scoring.scorecard import (
 
 Floats = NDArray[np.float64]
 #: The most points that all fitted features give together: one scale for every fit.
-TOTAL: Final = 60.0
+TOTAL: Final = 120.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,6 +18,15 @@ _REPLY: Final = 0.7
 #: What ends a sentence, so that no word runs on into the next.
 _APART: Final = (" ", "\n", "\t", "\r", ",", "}", "]", ")")
 _PAIR: Final = 1 << 32
+#: Where a record says who speaks: a field for its author, or the line under a closing formula.
+_SPEAKER: Final = (
+    r"(?i)\b\w{0,12}(?:sender|from|author|owner|creator|reviewer|by)\w{0,10}"
+    r"[\\'\"]*\s*[:=]\s*[\\'\"]*[^\\'\",\n]{2,60}"
+    r"|(?:regards|best|thanks|thank you|cheers|sincerely|yours|greetings|signed)[\w ]{0,16}[,.!]?"
+    r"\s*[-~]?\s*[^\n'\",.]{2,40}"
+)
+#: From this length a name is also found at the start of a longer word, such as a user name.
+_LONG: Final = 5
 _c = pl.col
 
 
@@ -32,7 +41,8 @@ def agreements(context: Context) -> pl.DataFrame:
         told.select("said", "ses", "read_at", "clause_id"), on="clause_id"
     )
     stems = stems.select("said", "ses", "read_at", "stem", key=words.in_session(_c("stem"), _c("ses")))
-    parts = (_values(context, found, spoken, told), _verbs(context, stems), _operations(context, stems))
+    leading = _leading(found, told, stems)
+    parts = (_values(context, found, spoken, told), _verbs(context, stems), _operations(context, leading))
     pairs = pl.concat(parts, how="diagonal").group_by("pair").agg(pl.exclude("pair").sum())
     pairs = pairs.select(pl.exclude("pair"), act=(_c("pair") // _PAIR).cast(pl.UInt32), said=_said())
     kept = _worth(context, told, stems, spoken, vocabulary)
@@ -41,14 +51,29 @@ def agreements(context: Context) -> pl.DataFrame:
     return _chained(context, pairs.collect()).select(*_ROW)
 
 
-def named(context: Context, clauses: pl.DataFrame) -> pl.DataFrame:
-    """Which clauses (`said`, `at`, `ses`) stand in a record that names what the person named: `said`."""
+def vouched(context: Context, clauses: pl.DataFrame) -> pl.DataFrame:
+    """Which clauses (`said`, `at`, `ses`) the person's words point at: `said` and `by`.
+
+    `speaker`: whoever signs or sends the record that holds the clause was named by the person (not the
+    person's own name); `near`: the clause or a neighbour in its paragraph names what the person named.
+    """
     asked = clauses.join(context.names.select("ses").unique(), on="ses", how="semi")
     if asked.is_empty():
-        return asked.select("said")
-    records = instructions.records(context.memo["sentences"], asked["at"]).str.to_lowercase()
-    held = asked.select("said", "ses", record=records).join(context.names, on="ses")
-    return held.filter(_c("record").str.contains(_c("tok"), literal=True)).select("said").unique()
+        return pl.DataFrame(schema={"said": pl.UInt32, "by": pl.String})
+    sentences = context.memo["sentences"]
+    near = asked.select(
+        "said", "ses", by=pl.lit("near"), text=instructions.surroundings(sentences, asked["at"])
+    )
+    whole = asked.select(
+        "said", "ses", by=pl.lit("speaker"), text=instructions.records(sentences, asked["at"])
+    )
+    signed = whole.with_columns(text=_c("text").str.extract_all(_SPEAKER).list.join(" "))
+    held = pl.concat([near, signed]).with_columns(tok=words.tokens(_c("text"))).drop("text").explode("tok")
+    held = words.with_parts(held.filter(_c("tok").is_not_null()))
+    both = held.join(context.names.rename({"tok": "name"}), on="ses")
+    long = _c("name").str.len_chars() >= _LONG
+    same = (_c("tok") == _c("name")) | (long & _c("tok").str.starts_with(_c("name")))
+    return both.filter(same).group_by("said").agg(_c("by").max())
 
 
 def _pair() -> pl.Expr:
@@ -183,8 +208,11 @@ def _values(context: Context, found: pl.DataFrame, spoken: pl.DataFrame, told: p
     whole = inner.join(found.filter("apart").select("clause_id"), on="clause_id", how="semi")
     near = pl.concat([near, whole.lazy()]).filter(_c("mark").is_first_distinct())
     near = near.with_columns(inside=_c("mark").is_in(inner["mark"].implode()))
-    held = near.join(told.lazy().select("said", "ses", "read_at", "clause_id"), on="clause_id").select(
-        "said", "read_at", "inside", key=words.in_session(_c("word"), _c("ses"))
+    carried = own.lazy().select("word", source="act")
+    held = (
+        near.join(told.lazy().select("said", "ses", "read_at", "clause_id", "source"), on="clause_id")
+        .join(carried, on=["source", "word"], how="anti")
+        .select("said", "read_at", "inside", key=words.in_session(_c("word"), _c("ses")))
     )
     both = own.lazy().join(held, on="key").filter(_c("read_at") < _c("position"))
     return both.group_by(_pair()).agg(
@@ -198,6 +226,17 @@ def _values(context: Context, found: pl.DataFrame, spoken: pl.DataFrame, told: p
 def _verbs(context: Context, stems: pl.DataFrame) -> pl.LazyFrame:
     both = context.tool_words.lazy().join(stems.lazy(), on="key").filter(_c("read_at") < _c("position"))
     return both.group_by(_pair()).agg(verbs=pl.len(), new_verbs=(~_c("asked")).sum())
+
+
+def _leading(found: pl.DataFrame, told: pl.DataFrame, stems: pl.DataFrame) -> pl.DataFrame:
+    """`stems` of the verbs that clauses begin with; all of a clause's where such a verb says nothing."""
+    verbs = found.select("clause_id", tok=instructions.asked_verbs(_c("clause"))).explode("tok").drop_nulls()
+    light = verbs.filter(_c("tok").is_in(words.LIGHT)).select("clause_id").unique()
+    whole = told.join(light, on="clause_id", how="semi").select("said")
+    said = told.select("said", "ses", "read_at", "clause_id").join(verbs, on="clause_id")
+    said = said.select("said", "ses", "read_at", stem=words.hashed(words.stem(_c("tok"))))
+    said = said.with_columns(key=words.in_session(_c("stem"), _c("ses"))).unique()
+    return pl.concat([stems.join(whole, on="said", how="semi"), said.select(stems.columns)])
 
 
 def _operations(context: Context, stems: pl.DataFrame) -> pl.LazyFrame:

@@ -14,6 +14,11 @@ from detectors.behaviour import _words as words
 _PROPER: Final = r"\p{Lu}\p{L}{2,}"
 _MAX_REQUEST: Final = 20_000
 _MAX_VALUE: Final = 2_000
+#: Longer contents than this are texts, which name things without acting on them.
+_QUOTING: Final = 100
+#: Share of a locator's words that the person said, and its least length, for a call to count as theirs.
+_SOUGHT: Final = 0.5
+_NAMED: Final = 4
 
 
 @dataclass(frozen=True)
@@ -90,16 +95,38 @@ class Context:
             .filter(pl.col("tok").is_not_null() & ~pl.col("tok").is_in(ordinary))
         )
         telling = self.asked.filter(words.telling(pl.col("tok"))).select("ses", "tok")
-        named = pl.concat([proper, telling]).unique()
+        named = pl.concat([proper, telling]).unique().join(self.own_names, on=["ses", "tok"], how="anti")
         tools = self.actions.select("session_key", "tool").unique()
         tools = tools.join(self._split_tools, on="tool").select("session_key", "tok")
         spoken = tools.join(self.sessions, on="session_key").select("ses", "tok").unique()
         return named.join(spoken, on=["ses", "tok"], how="anti")
 
     @cached_property
+    def own_names(self) -> pl.DataFrame:
+        """What the system prompt names, such as the person's own name: `ses`, `tok`."""
+        told = self.batch.messages.filter(pl.col("role") == "system").join(self.sessions, on="session_key")
+        texts = told.select(text=pl.col("text").str.slice(0, _MAX_REQUEST)).unique()
+        proper = texts.with_columns(tok=pl.col("text").str.extract_all(_PROPER)).explode("tok")
+        proper = proper.with_columns(pl.col("tok").str.to_lowercase())
+        telling = texts.with_columns(tok=words.tokens(pl.col("text"))).explode("tok")
+        named = pl.concat([proper, telling.filter(words.telling(pl.col("tok")))]).drop_nulls().unique()
+        told = told.select("ses", text=pl.col("text").str.slice(0, _MAX_REQUEST))
+        return told.join(named, on="text").select("ses", "tok").unique()
+
+    @cached_property
     def delegating(self) -> pl.DataFrame:
         """Sessions in which the person told the agent to do what something else says: `ses`."""
         return self.requests.filter(words.delegates(pl.col("text"))).select("ses").unique()
+
+    @cached_property
+    def sought(self) -> pl.DataFrame:
+        """Calls whose place or query the person named: `act`."""
+        named = self.batch.arguments.filter(
+            pl.col("role").is_in(["locator", "destination"])
+            & (pl.col("user_share") >= _SOUGHT)
+            & (pl.col("value").str.len_bytes() >= _NAMED)
+        )
+        return self.actions.join(named.select("action_id").unique(), on="action_id", how="semi").select("act")
 
     @cached_property
     def placed(self) -> pl.DataFrame:
@@ -149,10 +176,14 @@ class Context:
 
     @cached_property
     def argument_words(self) -> pl.DataFrame:
-        """Words of decisive actions: `act`, `ses`, `position`, `word` (hashed), `telling`, `asked`, `key`."""
+        """Words of decisive actions: `act`, `ses`, `position`, `word` (hashed), `telling`, `asked`, `key`.
+
+        Long texts are left out, since they quote what they are about.
+        """
         acts = self.actions.select("action_id", "act").join(self.decisive, on="act")
         split = (
             self.batch.arguments.filter(pl.col("role") != "setting")
+            .filter((pl.col("role") != "content") | _short())
             .select("action_id", "value")
             .join(acts, on="action_id")
             .select("act", "ses", "position", tok=words.tokens(pl.col("value").str.slice(0, _MAX_VALUE)))
@@ -176,6 +207,10 @@ class Context:
 
 def _hashed(column: str) -> pl.Expr:
     return words.hashed(pl.col(column))
+
+
+def _short() -> pl.Expr:
+    return pl.col("value").str.len_bytes() <= _QUOTING
 
 
 def reaches() -> pl.Expr:

@@ -27,16 +27,18 @@ _OPENS: Final = r"^|[.!?]['\")]*\s|\n|\\[nrt]|[,:;(\[{<>'\"*#|-]|\band\b|\bthen\
 _CLAUSE: Final = rf"(?i)(?:{_OPENS}){_TOLD}"
 #: Matches whatever holds a sentence that `_CLAUSE` matches: sentences also begin after these.
 _MAYBE: Final = rf"(?i)(?:{_OPENS}|[}}\])\x1f]){_TOLD}"
-_ESCAPES: Final = r"\\+\r?\n\s*\\?|\\+[nrt]"
-_RECORD: Final = r"\n- |[})],\s*(?:\{|\w+\()|\n\s*\n\s*\n"
-_END: Final = r"""[.!?]['")]*\s|\n\s*\n|\n[ \t]*(?:- |[\w' -]{1,30}:\s)|['"]\s*[,}\])]"""
+_FOLDED: Final = r"\\\r?\n\s*(?:\\ )?"
+_ESCAPES: Final = r"\\+[nrt]"
+_RECORD: Final = r"\n- |[})],\s*(?:\{|\w+\()"
+_PARAGRAPH: Final = r"\n[ \t]*\n\s*|</?\w[^<>]{0,400}>"
+_END: Final = r"""[.!?]['")]*\s|\n[ \t]*(?:[-*•] |[\w' -]{1,30}:\s)|['"]\s*[,}\])]"""
 _WORDS: Final = r"\S+\s+\S+\s+\S"
 _MAX_TEXT: Final = 20_000
 _MAX_CLAUSE: Final = 400
 _MAX_CLAUSES: Final = 64
 _BESIDE: Final = 200
-#: How many sentences to each side, in the same record, count as "the record that holds it".
-_RECORD_REACH: Final = 8
+#: Characters of a record that are looked at for its speaker.
+_MAX_RECORD: Final = 6_000
 
 #: One row per clause: the sentence, the ends of its neighbours towards it, and `at`, its row in `SENTENCES`.
 CLAUSES: Final[dict[str, pl.DataType]] = {
@@ -46,10 +48,12 @@ CLAUSES: Final[dict[str, pl.DataType]] = {
     "before": pl.String(),
     "after": pl.String(),
 }
-#: One row per sentence of all texts, in order; `record` numbers the records that hold them.
+#: One row per sentence of all texts, in order; `record` numbers the records that hold them, `paragraph`
+#: what stands together in one.
 SENTENCES: Final[dict[str, pl.DataType]] = {
     "text_id": pl.UInt32(),
     "record": pl.UInt32(),
+    "paragraph": pl.UInt32(),
     "said": pl.String(),
 }
 
@@ -78,35 +82,51 @@ def clauses(texts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def records(sentences: pl.DataFrame, at: pl.Series) -> pl.Series:
-    """The part of its record around each of the sentences `at`, up to eight sentences to each side."""
-    steps = pl.int_ranges(-_RECORD_REACH, _RECORD_REACH + 1, dtype=pl.Int64)
-    places = pl.DataFrame({"at": at}).with_row_index("row").with_columns(step=steps).explode("step")
-    places = places.with_columns(place=pl.col("at") + pl.col("step"))
-    places = places.filter(pl.col("place").is_between(0, sentences.height - 1))
-    same = sentences["record"].gather(places["place"]) == sentences["record"].gather(places["at"])
-    places = places.filter(same)
-    said = places.select("row", said=sentences["said"].gather(places["place"]))
-    return said.group_by("row", maintain_order=True).agg(pl.col("said").str.join(""))["said"]
+    """The whole record around each of the sentences `at`, up to 6,000 characters."""
+    mine = sentences["record"].gather(at)
+    held = sentences.filter(pl.col("record").is_in(mine.unique().implode()))
+    whole = held.group_by("record").agg(pl.col("said").str.join("").str.slice(0, _MAX_RECORD))
+    return mine.to_frame().join(whole, on="record", how="left", maintain_order="left")["said"]
+
+
+def surroundings(sentences: pl.DataFrame, at: pl.Series) -> pl.Series:
+    """Each of the sentences `at` with its neighbours of the same paragraph."""
+    parts = [_beside(sentences, at, step, within="paragraph") for step in (-1, 0, 1)]
+    frame = pl.DataFrame({str(place): part for place, part in enumerate(parts)})
+    return frame.select(said=pl.concat_str(pl.all()))["said"]
+
+
+def asked_verbs(clause: pl.Expr) -> pl.Expr:
+    """The verbs that a clause tells somebody to do, lower case; a list column."""
+    told = clause.str.extract_all(_CLAUSE).list.eval(pl.element().str.extract(r"(\p{L}+)\s+\S$"))
+    return told.list.eval(pl.element().str.to_lowercase())
 
 
 def _sentences(texts: pl.DataFrame) -> pl.DataFrame:
     """`SENTENCES`, in the order of the texts."""
-    text = pl.col("text").str.slice(0, _MAX_TEXT).str.replace_all(_ESCAPES, "\n")
+    text = (
+        pl.col("text").str.slice(0, _MAX_TEXT).str.replace_all(_FOLDED, " ").str.replace_all(_ESCAPES, "\n")
+    )
     records = (
         texts.select("text_id", said=text.str.replace_all(_RECORD, "\x1e${0}").str.split("\x1e"))
         .explode("said")
         .with_row_index("record")
         .filter(pl.col("said").str.contains(_MAYBE))
     )
-    parts = records.with_columns(pl.col("said").str.replace_all(_END, "${0}\x1f").str.split("\x1f"))
-    return parts.explode("said").select(*SENTENCES)
+    parts = (
+        records.with_columns(pl.col("said").str.replace_all(_PARAGRAPH, "${0}\x1d").str.split("\x1d"))
+        .explode("said")
+        .with_row_index("paragraph")
+        .with_columns(pl.col("said").str.replace_all(_END, "${0}\x1f").str.split("\x1f"))
+    )
+    return parts.explode("said").filter(pl.col("said") != "").select(*SENTENCES)
 
 
-def _beside(sentences: pl.DataFrame, at: pl.Series, step: int) -> pl.Series:
-    """The sentence `step` places further on, empty where that is another record."""
+def _beside(sentences: pl.DataFrame, at: pl.Series, step: int, *, within: str = "record") -> pl.Series:
+    """The sentence `step` places further on, empty where that is another record (or paragraph)."""
     place = (at + step).clip(0, sentences.height - 1)
-    said, record = sentences["said"].gather(place), sentences["record"]
-    same = (record.gather(place) == record.gather(at)) & (place == at + step)
+    said, unit = sentences["said"].gather(place), sentences[within]
+    same = (unit.gather(place) == unit.gather(at)) & (place == at + step)
     return pl.DataFrame({"said": said, "same": same}).select(
         pl.when("same").then("said").otherwise(pl.lit(""))
     )["said"]

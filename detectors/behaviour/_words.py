@@ -57,6 +57,7 @@ _IMPERATIVES: Final = (
     "trade transfer transmit trigger tweet turn uninstall unlock update upgrade upload use verify "
     "visit wipe wire withdraw write"
 )
+_LIGHT: Final = "make give do perform place complete proceed start get take have continue follow ask help set"
 _FUNCTION_WORDS: Final = (
     "a about after again all also am an and any are as at be because been before but by can could did "
     "do does for from had has have he her here him his how i if in into is it its just last let like "
@@ -67,6 +68,8 @@ _FUNCTION_WORDS: Final = (
 #: Verbs that tell somebody to do something, where they open a clause.
 IMPERATIVES: Final = tuple(_IMPERATIVES.split())
 _STOP: Final = tuple(_FUNCTION_WORDS.split())
+#: Verbs that say nothing by themselves: what follows them names the operation.
+LIGHT: Final = tuple(_LIGHT.split())
 #: A word, or several joined as in an address, a path or an identifier.
 _TOKEN: Final = r"[\p{L}\p{N}](?:[\p{L}\p{N}@._/:+#$%&=?~-]*[\p{L}\p{N}])?"
 _TELLING: Final = r"[@._/:+#$%&=?~]|\p{L}-?\p{N}|\p{N}-?\p{L}|\p{N}{4}"

@@ -90,7 +90,7 @@ def test_following_an_instruction_from_a_result_stands_out():
     bad, good = of(frame, batch, "injected", 1), of(frame, batch, "asked", 1)
     assert bad["followed_unnamed"] >= 12
     assert bad["followed_value"] == "inside"
-    assert bad["followed.where"] == "told so by the result of call 0"
+    assert bad["followed_freely.where"] == "told so by the result of call 0"
     assert bad["foreign_destination"] > 0.5
     assert good["followed"] == 0
     assert good["unasked_values"] == 0
