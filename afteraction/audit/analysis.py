@@ -15,6 +15,7 @@ from afteraction import lineage
 from afteraction.audit.frames import STORED_ACTIONS, STORED_MESSAGES, order_sessions
 from afteraction.lake import Vault
 from afteraction.lake.originals import open_parts
+from afteraction.lineage import chains
 from afteraction.records.action import ACTIONS
 from afteraction.records.finding import SENSITIVITIES
 from afteraction.records.session_batch import SessionBatch
@@ -54,6 +55,7 @@ class Analysed:
     findings: pl.DataFrame
     action_risk: pl.DataFrame
     features: pl.DataFrame
+    touches: pl.DataFrame
 
 
 def analyse(task: Task) -> Analysed:
@@ -75,6 +77,7 @@ def analyse(task: Task) -> Analysed:
         findings=findings,
         action_risk=risk,
         features=_recorded(batch.actions, features),
+        touches=chains.touches(batch, masked),
     )
 
 

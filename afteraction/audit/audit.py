@@ -19,6 +19,7 @@ from afteraction.audit import baselines, journal, policy_step
 from afteraction.audit.analysis import Analysed, Task, analyse
 from afteraction.audit.backlog import BATCH_ACTIONS, batches, waiting
 from afteraction.audit.candidates import candidates
+from afteraction.audit.chain_step import follow_chains
 from afteraction.audit.intake import ingest
 from afteraction.audit.recorded import recorded
 from afteraction.audit.reports import AnalysisReport, IngestReport, PolicyReport, Progress, PublishReport
@@ -30,7 +31,7 @@ from afteraction.ledger import Ledger
 from afteraction.records.settings import Settings, load_settings
 from afteraction.scoring.challenger import Challenge, challenge
 
-_DERIVED = ("actions", "flows", "findings", "action_risk", "features", "sessions")
+_DERIVED = ("actions", "flows", "findings", "action_risk", "features", "touches", "sessions")
 #: Rows of one commit, and the actions from which more processes are worth their start.
 _COMMIT_ACTIONS = 24_000
 _WORTH_PROCESSES = 10_000
@@ -124,7 +125,7 @@ class Audit:
         with self._lock():
             sessions = waiting(self._lake, dates, again=dates is not None)
             if sessions.is_empty():
-                return AnalysisReport()
+                return AnalysisReport(chains=follow_chains(self.home, self._lake))
             total = int(sessions["actions"].sum())
             processes = PROCESSES if total > _WORTH_PROCESSES else 1
             size = min(BATCH_ACTIONS, max(1, total // processes))
@@ -137,7 +138,7 @@ class Audit:
                     self._progress("analyse", report.actions, total)
             report = self._store(held, report) if held else report
             self._progress("analyse", total, total)
-            return report
+            return msgspec.structs.replace(report, chains=follow_chains(self.home, self._lake))
 
     def open_tickets(self) -> TicketReport:
         """Open a ticket for each concern that reaches the threshold of the bundle that scored it."""

@@ -50,6 +50,7 @@ class AnalysisReport(msgspec.Struct, frozen=True, kw_only=True):
     unscorable: int = 0
     findings: int = 0
     flows: int = 0
+    chains: int = 0
     dates: tuple[str, ...] = ()
 
 

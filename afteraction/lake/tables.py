@@ -19,6 +19,7 @@ from afteraction.lake.bucket import Bucket
 from afteraction.lake.datafiles import Held, put, removed
 from afteraction.lake.durable import exclusive
 from afteraction.lake.storage import Disk, LakeError, Storage, file_digest
+from afteraction.records.chain import TOUCHES
 from afteraction.records.quarantine import QUARANTINE
 from afteraction.records.settings import load_settings
 from afteraction.records.tables import PUBLIC
@@ -50,7 +51,8 @@ FEATURES: Final[dict[str, pl.DataType]] = {
 #: Every Delta table of the lake; `control_results` and `quarantine` are not partitioned.
 LAKE: Final[dict[str, dict[str, pl.DataType]]] = {
     "originals": ORIGINALS,
-    **{name: PUBLIC[name] for name in ("actions", "sessions", "flows", "findings", "action_risk")},
+    **{name: PUBLIC[name] for name in ("actions", "sessions", "flows", "chains", "findings", "action_risk")},
+    "touches": TOUCHES,
     "features": FEATURES,
     "quarantine": QUARANTINE,
 }

@@ -7,6 +7,7 @@ from typing import Final
 import polars as pl
 
 from afteraction.records.action import ACTIONS, TIME
+from afteraction.records.chain import CHAINS
 from afteraction.records.control_result import CONTROL_RESULTS
 from afteraction.records.finding import FINDINGS
 from afteraction.records.flow import FLOWS
@@ -56,6 +57,7 @@ PUBLIC: Final[dict[str, dict[str, pl.DataType]]] = {
     "actions": ACTIONS,
     "sessions": SESSIONS,
     "flows": FLOWS,
+    "chains": CHAINS,
     "findings": FINDINGS,
     "action_risk": ACTION_RISK,
     "tickets": TICKETS,

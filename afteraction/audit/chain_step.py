@@ -1,0 +1,81 @@
+"""Chains between sessions: brought up to date for what was analysed since the last time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from afteraction.lake import Lake, read_small, write_small
+from afteraction.lake.tables import scan
+from afteraction.lineage.chains import affected, link
+from afteraction.records.chain import CHAINS
+
+_SEEN: Final = "chains-seen"
+_UNDATED: Final = -9
+
+
+def follow_chains(home: Path, lake: Lake) -> int:
+    """Link the sessions that were analysed since the last call; returns how many chains were written.
+
+    What was seen is the list of files of `sessions`, the last table to be written: after a kill at any
+    moment the next call does the rest. Reads the touches of the months around these sessions only.
+    """
+    files = lake.files("sessions")
+    before = read_small(home, _SEEN)
+    seen = set() if before is None else set(before["file"])
+    fresh = [file for file in files if _name(file) not in seen]
+    if not fresh:
+        return 0
+    sessions = scan("sessions", fresh).select("session_key", "started_at", "ended_at").collect()
+    written = _relink(lake, sessions)
+    write_small(home, _SEEN, pl.DataFrame({"file": [_name(file) for file in files]}))
+    return written
+
+
+def _name(file: str) -> str:
+    return file.rpartition("/")[2]
+
+
+def _relink(lake: Lake, sessions: pl.DataFrame) -> int:
+    """State anew what the sessions read, and what others read in the two months from their writing on."""
+    spans = sessions.select("started_at", "ended_at").iter_rows()
+    months = {month for start, end in spans for month in _span(start, end)}
+    known = {date: _month(date) for date in lake.dates("touches")}
+    near = [date for date, month in known.items() if {month - 1, month, month + 1} & months]
+    stated = [date for date, month in known.items() if {month - 1, month} & months]
+    touched = lake.read("touches", dates=near) if near else lake.read("touches").clear()
+    readers = affected(touched, sessions["session_key"])
+    made = link(touched, readers, stated)
+    old = _chains_of(lake, readers)
+    kept = old.filter(~pl.col("event_date").is_in(stated))
+    rows = pl.concat([kept, made.select(old.columns)]).sort("chain_id")
+    if rows.equals(old.sort("chain_id")):
+        return 0
+    lake.replace_sessions("chains", rows, pl.concat([old["session_key"], made["session_key"]]).unique())
+    return made.height
+
+
+def _chains_of(lake: Lake, readers: pl.Series) -> pl.DataFrame:
+    files = lake.files("chains")
+    if not files:
+        return lake.read("chains")
+    inside = pl.col("session_key").is_in(readers.implode())
+    return scan("chains", files).filter(inside).select(*CHAINS).collect()
+
+
+def _span(start: datetime | None, end: datetime | None) -> Iterator[int]:
+    if start is None or end is None:
+        yield _UNDATED
+        return
+    yield from range(start.year * 12 + start.month, end.year * 12 + end.month + 1)
+
+
+def _month(date: str) -> int:
+    """Months since year 0; far from all of them where the date is unknown."""
+    year, _, rest = date.partition("-")
+    month = rest[:2]
+    return int(year) * 12 + int(month) if year.isdigit() and month.isdigit() else _UNDATED
