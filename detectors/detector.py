@@ -7,12 +7,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from afteraction.records.finding import FOUND, SENSITIVITIES, Severity
 from afteraction.records.session_batch import SessionBatch
 
 Find = Callable[[SessionBatch], pl.DataFrame]
+#: From the bytes of many texts, with line ends between them, to (start, end) of values.
+Locate = Callable[[npt.NDArray[np.uint8]], tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,9 @@ class Pattern:
     (±64 characters) and tells a real one from a look-alike (checksum, entropy, allow-list).
     `canonical` gives equal values one spelling before they are fingerprinted. Where two matches
     overlap, the lower `rank` stays (0: the shape alone proves it; 2: the surroundings suggest it).
+    `locate` takes the place of `regex` and `trigger` where no expression can tell: it finds its values
+    itself, in all texts at once. Sensitivity `none` is for what says who or where somebody is and harms
+    nobody alone, only together with something else.
     """
 
     rule: str
@@ -38,10 +45,11 @@ class Pattern:
     reach: int = 0
     rank: int = 0
     canonical: Callable[[str], str] | None = None
+    locate: Locate | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        if self.sensitivity not in SENSITIVITIES[1:]:
-            raise ValueError(f"{self.rule}: sensitivity {self.sensitivity!r}; use one of {SENSITIVITIES[1:]}")
+        if self.sensitivity not in SENSITIVITIES:
+            raise ValueError(f"{self.rule}: sensitivity {self.sensitivity!r}; use one of {SENSITIVITIES}")
 
 
 @dataclass(frozen=True)

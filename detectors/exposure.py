@@ -28,6 +28,10 @@ SEVERITY: Final = {
     ("internal", "partner"): "info",
     ("internal", "inside"): "info",
     ("internal", "read"): "info",
+    ("none", "outside"): "low",
+    ("none", "partner"): "info",
+    ("none", "inside"): "info",
+    ("none", "read"): "info",
 }
 _WHERE: Final = {
     "outside": "in a call that goes outside",

@@ -58,6 +58,7 @@ class Engine:
             self._verified(buffer, int(numbers[begin]), ends[begin:stop])
             for begin, stop in zip(first.tolist(), [*first[1:].tolist(), len(numbers)], strict=False)
         ]
+        found += self._located(buffer)
         row, start, end, number = (
             np.concatenate([_NONE, *(getattr(part, name) for part in found)])
             for name in ("row", "start", "end", "number")
@@ -77,6 +78,18 @@ class Engine:
             self.database.scan(part, match_event_handler=on_match, context=base, scratch=self._scratch())
         keys = np.unique(np.frombuffer(packed, dtype=np.int64)) if packed else np.zeros(0, dtype=np.int64)
         return keys & ((1 << _RULE_BITS) - 1), keys >> _RULE_BITS
+
+    def _located(self, buffer: Buffer) -> list[Values]:
+        """The values of rules that find them without Hyperscan."""
+        found = []
+        for number in range(len(self.ruleset.triggers), len(self.ruleset.rules)):
+            pattern = self.ruleset.rules[number].pattern
+            if pattern.locate is not None and len(buffer.data):
+                start, end = pattern.locate(buffer.data)
+                if len(start):
+                    spans = Spans(buffer.row_of(start), start, end)
+                    found.append(_accepted(buffer, number, pattern, spans))
+        return found
 
     def _scratch(self) -> Any:
         scratch = getattr(self._local, "scratch", None)
@@ -118,7 +131,7 @@ def engine(cache: Path | None = None) -> Engine:
     """The engine over all registered detectors, compiled or loaded from the cache once per process."""
     folder = cache_folder(cache)
     ruleset = gather(folder)
-    return Engine(ruleset, database([rule.trigger for rule in ruleset.rules], folder))
+    return Engine(ruleset, database(ruleset.triggers, folder))
 
 
 def warm(cache: Path | None = None) -> None:

@@ -17,12 +17,13 @@ Span = tuple[int, int, str]
 _MIN_REPEAT = 6
 
 
-def mask_actions(batch: SessionBatch, cache: Path | None = None) -> pl.DataFrame:
+def mask_actions(batch: SessionBatch, cache: Path | None = None, *, names: bool = True) -> pl.DataFrame:
     """The actions of a batch with every match in `args` and `result` masked; valid JSON stays valid.
 
-    Uses `batch.matches` (scans if it is empty). Rows without matches are not touched.
+    Uses `batch.matches` (scans if it is empty). Rows without matches are not touched. Without `names`,
+    names of persons and postal addresses stay readable.
     """
-    found = (batch.matches if len(batch.matches) else matches(batch, cache)).filter(_masks())
+    found = (batch.matches if len(batch.matches) else matches(batch, cache)).filter(_masks(names=names))
     actions = batch.actions
     for part in ("args", "result"):
         spans = _spans(
@@ -34,9 +35,11 @@ def mask_actions(batch: SessionBatch, cache: Path | None = None) -> pl.DataFrame
     return actions
 
 
-def mask_texts(texts: pl.Series, keys: pl.Series | None = None, cache: Path | None = None) -> pl.Series:
-    """Texts with every value masked; `keys` holds each row's fingerprint key (binary)."""
-    values = find_values(texts, engine(cache)).filter(_masks())
+def mask_texts(
+    texts: pl.Series, keys: pl.Series | None = None, cache: Path | None = None, *, names: bool = True
+) -> pl.Series:
+    """Texts with every value masked, like `mask_actions`; `keys` holds each row's fingerprint key (binary)."""
+    values = find_values(texts, engine(cache)).filter(_masks(names=names))
     if values.is_empty():
         return texts
     rows = values.get_column("row")
@@ -77,9 +80,9 @@ def _within_string(text: str, start: int, end: int) -> bool:
 _ESCAPE = 5
 
 
-def _masks() -> pl.Expr:
-    """What is masked: secrets and personal values; addresses of machines and tenants stay readable."""
-    return pl.col("sensitivity").is_in(["secret", "personal"])
+def _masks(*, names: bool) -> pl.Expr:
+    """What is masked: secrets, personal values, names; addresses of machines and tenants stay readable."""
+    return pl.col("sensitivity").is_in(["secret", "personal", *(["none"] if names else [])])
 
 
 def _spans(found: pl.DataFrame, name: str) -> dict[str, list[Span]]:

@@ -53,6 +53,11 @@ class Ruleset:
             for name in ("detector", "rule", "label", "sensitivity")
         )
 
+    @cached_property
+    def triggers(self) -> tuple[str, ...]:
+        """What Hyperscan looks for, numbered like the rules."""
+        return tuple(rule.trigger for rule in self.rules if rule.pattern.locate is None)
+
     @property
     def digest(self) -> str:
         """What the compiled database depends on, hashed."""
@@ -70,10 +75,13 @@ def compile_re2(regex: str) -> Any:
 
 
 def gather(cache: Path, detectors: Iterable[Detector] | None = None) -> Ruleset:
-    """The rules of all registered detectors (or those given), package-supplied ones included."""
+    """The rules of all registered detectors (or those given), package-supplied ones included.
+
+    Those that locate their values themselves come last: `triggers` are the others'.
+    """
     rules = [
         Rule(detector.id, pattern)
         for detector in (registry() if detectors is None else detectors)
         for pattern in (*detector.patterns, *(detector.supply(cache) if detector.supply else ()))
     ]
-    return Ruleset(tuple(rules))
+    return Ruleset(tuple(sorted(rules, key=lambda rule: rule.pattern.locate is not None)))

@@ -23,6 +23,13 @@ PATTERN_TYPES: Final[Mapping[str, str]] = {
     "national_id": "US_SSN",
     "ip_address": "IP_ADDRESS",
 }
+#: The two types that take more than a pattern.
+NAMING_TYPES: Final[Mapping[str, str]] = {"person_name": "PERSON", "postal_address": "STREET_ADDRESS"}
+_TYPES: Final[Mapping[str, str]] = {
+    **PATTERN_TYPES,
+    **NAMING_TYPES,
+    "identity_document": "US_DRIVER_LICENSE",
+}
 _c = pl.col
 
 
@@ -89,7 +96,7 @@ def _half(rule: str) -> str:
 
 
 def personal(file: Path) -> list[Found]:
-    """Per pattern type, over the six, and over every labelled type (most of which need more than patterns).
+    """Per type, over the six pattern types, over names and addresses, and over every labelled type.
 
     A value is found where a match of its type overlaps it; a match is right where it overlaps such a value.
     """
@@ -98,12 +105,12 @@ def personal(file: Path) -> list[Found]:
     texts = pl.Series([document["full_text"] for document in documents], dtype=pl.String)
     ours = (
         scan_texts(texts)
-        .filter(_c("detector").is_in(list(PATTERN_TYPES)))
+        .filter(_c("detector").is_in(list(_TYPES)))
         .select(
             _c("row").cast(pl.Int64),
             "start",
             "end",
-            kind=_c("detector").replace_strict(PATTERN_TYPES, return_dtype=pl.String),
+            kind=_c("detector").replace_strict(_TYPES, return_dtype=pl.String),
         )
         .with_row_index("match")
     )
@@ -111,21 +118,14 @@ def personal(file: Path) -> list[Found]:
         (_c("start") < _c("gold_end")) & (_c("gold_start") < _c("end"))
     )
     right, caught = both.select("match", "kind").unique(), both.select("gold", "kind").unique()
-    figures = [
-        _spans(
-            file,
-            kind,
-            right.filter(_c("kind") == kind),
-            caught.filter(_c("kind") == kind),
-            ours=ours.filter(_c("kind") == kind),
-            gold=gold.filter(_c("kind") == kind),
-        )
-        for kind in sorted(PATTERN_TYPES.values())
+    lines = {kind: [kind] for kind in sorted(set(_TYPES.values()) & set(gold["kind"]))}
+    lines["the six pattern types"] = list(PATTERN_TYPES.values())
+    lines["names and addresses"] = list(NAMING_TYPES.values())
+    lines["every labelled type"] = sorted({*_TYPES.values(), *gold["kind"]})
+    return [
+        _spans(file, line, *(frame.filter(_c("kind").is_in(kinds)) for frame in (right, caught, ours, gold)))
+        for line, kinds in lines.items()
     ]
-    six = gold.filter(_c("kind").is_in(list(PATTERN_TYPES.values())))
-    figures.append(_spans(file, "the six pattern types", right, caught, ours=ours, gold=six))
-    figures.append(_spans(file, "every labelled type", right, caught, ours=ours, gold=gold))
-    return figures
 
 
 def _gold(documents: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
@@ -139,13 +139,7 @@ def _gold(documents: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
 
 
 def _spans(
-    file: Path,
-    kind: str,
-    right: pl.DataFrame,
-    caught: pl.DataFrame,
-    *,
-    ours: pl.DataFrame,
-    gold: pl.DataFrame,
+    file: Path, kind: str, right: pl.DataFrame, caught: pl.DataFrame, ours: pl.DataFrame, gold: pl.DataFrame
 ) -> Found:
     name = file.name.removesuffix(".jsonl.gz")
     precision = right.height / ours.height if ours.height else float("nan")
