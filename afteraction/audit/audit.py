@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
-from functools import cached_property
+from datetime import date
+from functools import cached_property, partial
 from pathlib import Path
 
 import msgspec
@@ -15,23 +16,23 @@ import polars as pl
 from afteraction import compliance, lake
 from afteraction.approvals.directory import sync
 from afteraction.approvals.retroactive import TicketReport, open_retroactive
-from afteraction.audit import baselines, journal, policy_step
-from afteraction.audit.analysis import Analysed, Task, analyse
+from afteraction.audit import baselines, journal, policy_step, suppression_step
+from afteraction.audit.analysis import Task
 from afteraction.audit.backlog import BATCH_ACTIONS, batches, waiting
 from afteraction.audit.candidates import candidates
 from afteraction.audit.chain_step import follow_chains
+from afteraction.audit.derived import Derived, added_up, commit, derive
 from afteraction.audit.intake import ingest
 from afteraction.audit.recorded import recorded
 from afteraction.audit.reports import AnalysisReport, IngestReport, PolicyReport, Progress, PublishReport
 from afteraction.audit.workers import PROCESSES, in_order
 from afteraction.casebook import Casebook, where
 from afteraction.lake import Lake
-from afteraction.lake.tables import LAKE
 from afteraction.ledger import Ledger
-from afteraction.records.settings import Settings, load_settings
+from afteraction.records.settings import Settings, Suppression, load_settings
 from afteraction.scoring.challenger import Challenge, challenge
 
-_DERIVED = ("actions", "flows", "findings", "action_risk", "features", "touches", "sessions")
+_HELD_BACK = ("action_id", "session_key", "event_date", "suppressed_by")
 #: Rows of one commit, and the actions from which more processes are worth their start.
 _COMMIT_ACTIONS = 24_000
 _WORTH_PROCESSES = 10_000
@@ -123,22 +124,28 @@ class Audit:
     def analyse(self, dates: Sequence[str] | None = None) -> AnalysisReport:
         """Analyse the sessions that are new or have grown; with `dates`, all of theirs again."""
         with self._lock():
-            sessions = waiting(self._lake, dates, again=dates is not None)
+            sessions = self._waiting(dates)
             if sessions.is_empty():
                 return AnalysisReport(chains=follow_chains(self.home, self._lake))
             total = int(sessions["actions"].sum())
             processes = PROCESSES if total > _WORTH_PROCESSES else 1
             size = min(BATCH_ACTIONS, max(1, total // processes))
-            task, report, held = self._task(), AnalysisReport(), list[Analysed]()
+            task, reports, held = self._task(), list[AnalysisReport](), list[Derived]()
             tasks = (replace(task, parts=parts) for parts in batches(self._lake, sessions, size))
-            for done in in_order(analyse, tasks, processes=processes):
+            for done in in_order(partial(derive, self.home), tasks, processes=processes):
                 held.append(done)
-                if sum(one.actions.height for one in held) >= _COMMIT_ACTIONS:
-                    report, held = self._store(held, report), []
-                    self._progress("analyse", report.actions, total)
-            report = self._store(held, report) if held else report
+                reports.append(done.report)
+                if sum(one.report.actions for one in held) >= _COMMIT_ACTIONS:
+                    commit(self._lake, held)
+                    held = []
+                    self._progress("analyse", sum(one.actions for one in reports), total)
+            if held:
+                commit(self._lake, held)
             self._progress("analyse", total, total)
-            return msgspec.structs.replace(report, chains=follow_chains(self.home, self._lake))
+            if dates is None:
+                suppression_step.applied(self.home, self._in_force())
+            chains = follow_chains(self.home, self._lake)
+            return msgspec.structs.replace(added_up(reports), chains=chains)
 
     def open_tickets(self) -> TicketReport:
         """Open a ticket for each concern that reaches the threshold of the bundle that scored it."""
@@ -173,7 +180,14 @@ class Audit:
         """Record what changed in the ledger and swap in the published database."""
         with self._lock():
             self._progress("publish", 0, 1)
-            head = journal.record(self.home, self._lake, self.ledger, self.casebook)
+            head = journal.record(
+                self.home,
+                self._lake,
+                self.ledger,
+                self.casebook,
+                suppressions=self.settings.suppressions,
+                day=self._today(),
+            )
             database = self._swap_in()
             self._progress("publish", 1, 1)
             return PublishReport(database=str(database), ledger_size=head.size, ledger_root=head.root.hex())
@@ -192,6 +206,27 @@ class Audit:
         with suppress(BlockingIOError), self._lake.lock(wait=False):
             self._swap_in()
 
+    def record_suppressions(self) -> None:
+        """Put the settings' suppressions into the ledger now; the next audit applies them."""
+        journal.record_suppressions(self.ledger, self.settings.suppressions, self._today())
+
+    def _today(self) -> date:
+        return suppression_step.today(self._now())
+
+    def _in_force(self) -> tuple[Suppression, ...]:
+        return suppression_step.in_force(self.settings.suppressions, self._today())
+
+    def _waiting(self, dates: Sequence[str] | None) -> pl.DataFrame:
+        """Sessions that are new, have grown or were changed by a suppression; with `dates`, all of theirs."""
+        sessions = waiting(self._lake, dates, again=dates is not None)
+        if dates is not None:
+            return sessions
+        keys = suppression_step.affected(self.home, self._lake, self._in_force())
+        if keys.is_empty():
+            return sessions
+        again = waiting(self._lake, again=True).filter(pl.col("session_key").is_in(keys.implode()))
+        return pl.concat([sessions, again]).unique("session_key").sort("event_date", "session_key")
+
     def _lock(self) -> AbstractContextManager[None]:
         return self._lake.lock(lambda: self._progress("wait for another audit", 0, 0))
 
@@ -208,23 +243,12 @@ class Audit:
             scorecard=live.scorecard,
             revision=live.revision,
             baselines=baselines.known(self.home),
+            suppressions=self._in_force(),
             sources=self.settings.sources,
         )
 
-    def _store(self, held: Sequence[Analysed], report: AnalysisReport) -> AnalysisReport:
-        """Write derived rows, `sessions` last: until then the sessions count as waiting."""
-        frames = {name: pl.concat([getattr(one, name) for one in held]) for name in _DERIVED}
-        keys = frames["sessions"]["session_key"]
-        for name in _DERIVED:
-            self._lake.replace_sessions(name, frames[name].select(LAKE[name].keys()), keys)
-        return AnalysisReport(
-            sessions=report.sessions + frames["sessions"].height,
-            actions=report.actions + frames["actions"].height,
-            unscorable=report.unscorable + int(frames["sessions"]["unscorable"].sum()),
-            findings=report.findings + frames["findings"].height,
-            flows=report.flows + frames["flows"].height,
-            dates=tuple(sorted({*report.dates, *frames["actions"]["event_date"]})),
-        )
-
     def _swap_in(self) -> Path:
-        return lake.publish(self.home, journal.small_tables(self.home, self.casebook, self.ledger))
+        small = journal.small_tables(self.home, self.casebook, self.ledger)
+        held_back = self._lake.read("findings", columns=_HELD_BACK)
+        small["suppressions"] = suppression_step.table(self.settings.suppressions, held_back, self._today())
+        return lake.publish(self.home, small)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from afteraction.lake.datafiles import Staged
 from afteraction.lake.published import NotPublishedError, publish, query, read_table, reading
 from afteraction.lake.small import read_small, write_small
 from afteraction.lake.storage import LakeError
@@ -15,6 +16,7 @@ __all__ = [
     "Lake",
     "LakeError",
     "NotPublishedError",
+    "Staged",
     "Vault",
     "VaultError",
     "manifest",

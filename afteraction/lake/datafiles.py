@@ -1,8 +1,9 @@
-"""Data files of a table: written and made durable before the log says a word of them."""
+"""Data files of a table: staged by any process, put in place before the log says a word of them."""
 
 from __future__ import annotations
 
 import json
+import shutil
 import time
 import uuid
 from collections.abc import Iterable
@@ -26,30 +27,58 @@ class Held(NamedTuple):
     date: str | None
 
 
-def put(storage: Storage, name: str, rows: pl.DataFrame, partition: str) -> list[AddAction]:
-    """Write `rows` as one durable file for each partition, and say what the log must hold of them."""
+class Staged(NamedTuple):
+    """Durable data files for the table `name` that no version of it holds yet."""
+
+    name: str
+    files: tuple[AddAction, ...]
+
+
+def stage(storage: Storage, name: str, rows: pl.DataFrame, partition: str) -> Staged:
+    """Write `rows` as one durable file for each partition, out of the sight of every reader."""
     if rows.is_empty():
-        return []
+        return Staged(name, ())
     if partition not in rows.columns:
-        return [_put(storage, name, "", {}, rows)]
+        return Staged(name, (_write(storage, name, "", {}, rows),))
     parts = rows.partition_by(partition, as_dict=True, include_key=False, maintain_order=True)
-    return [
-        _put(storage, name, f"{partition}={value}/", {partition: value}, part)
-        for (value,), part in sorted(parts.items())
-    ]
+    return Staged(
+        name,
+        tuple(
+            _write(storage, name, f"{partition}={value}/", {partition: value}, part)
+            for (value,), part in sorted(parts.items())
+        ),
+    )
 
 
-def _put(
+def place(storage: Storage, staged: Staged) -> tuple[AddAction, ...]:
+    """Put staged files where the lake keeps them, durably, and say what the log must hold of them."""
+    top = storage.directory / staged.name
+    folders = set()
+    for added in staged.files:
+        file = top / added.path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        (storage.staging / staged.name / added.path).rename(file)
+        folders.add(file.parent)
+    for folder in sorted({*folders, top, storage.directory}) if folders else ():
+        sync_directory(folder)
+    for added in staged.files:
+        storage.send(f"{staged.name}/{added.path}")
+    return staged.files
+
+
+def unstage(storage: Storage) -> None:
+    """Take away what an interrupted run staged; only the holder of the lake's lock may."""
+    shutil.rmtree(storage.staging, ignore_errors=True)
+
+
+def _write(
     storage: Storage, name: str, folder: str, values: dict[str, str | None], part: pl.DataFrame
 ) -> AddAction:
     path = f"{folder}part-{uuid.uuid4()}.zstd.parquet"
-    file = storage.directory / name / path
+    file = storage.staging / name / path
     file.parent.mkdir(parents=True, exist_ok=True)
     part.write_parquet(file, compression="zstd", compression_level=_LEVEL)
     sync_file(file)
-    for directory in (file.parent, storage.directory / name, storage.directory):
-        sync_directory(directory)
-    storage.send(f"{name}/{path}")
     counted = json.dumps({"numRecords": part.height})
     return AddAction(path, file.stat().st_size, values, _now(), True, counted)  # noqa: FBT003
 

@@ -37,6 +37,11 @@ class Storage(ABC):
     #: Who made the tables: `None` where only this home can have made them.
     owner: str | None
 
+    @property
+    def staging(self) -> Path:
+        """Where data files wait until they are put in place: beside the tables, on the same file system."""
+        return self.directory / ".staged"
+
     def table(self, name: str) -> str:
         """What Delta opens as the table `name`."""
         return f"{self.url}/{name}"

@@ -16,7 +16,7 @@ from deltalake.exceptions import TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
 
 from afteraction.lake.bucket import Bucket
-from afteraction.lake.datafiles import Held, put, removed
+from afteraction.lake.datafiles import Held, Staged, place, removed, stage, unstage
 from afteraction.lake.durable import exclusive
 from afteraction.lake.storage import Disk, LakeError, Storage, file_digest
 from afteraction.records.chain import TOUCHES
@@ -85,18 +85,24 @@ class Lake:
         """One writer at a time between processes of this home (see `durable.exclusive`)."""
         with exclusive(self._home / "lake", waiting, wait=wait):
             self._storage.mend()
+            unstage(self._storage)
             self._opened = {}
             try:
                 yield
             finally:
                 self._opened = None
 
+    def stage(self, name: str, frame: pl.DataFrame) -> Staged:
+        """Write rows that a later commit may take in; in any process, while another one holds the lock."""
+        rows = frame.select(pl.col(column).cast(kind) for column, kind in LAKE[name].items())
+        return stage(self._storage, name, rows, PARTITION)
+
     def append(self, name: str, frame: pl.DataFrame) -> None:
         """Add rows in one atomic, durable commit."""
-        self._commit(name, self._table(name), frame, [])
+        self._commit(name, self._table(name), [self.stage(name, frame)], [])
 
-    def replace_sessions(self, name: str, frame: pl.DataFrame, keys: pl.Series) -> None:
-        """Make `frame` the only rows of the sessions `keys`, in one commit; other files are not touched."""
+    def replace_sessions(self, name: str, rows: pl.DataFrame | Sequence[Staged], keys: pl.Series) -> None:
+        """Make `rows` the only ones of the sessions `keys`, in one commit; other files are not touched."""
         table = self._table(name)
         held = {str(self._storage.directory / one.path): one for one in _listed(name, table)}
         files = [str(file) for file in self._fetch(list(held.values()))]
@@ -106,10 +112,10 @@ class Lake:
             if files
             else []
         )
+        staged = [self.stage(name, rows)] if isinstance(rows, pl.DataFrame) else list(rows)
         if touched:
-            kept = scan(name, touched).filter(~gone).select(*LAKE[name]).collect()
-            frame = pl.concat([kept, frame.select(kept.columns)])
-        self._commit(name, table, frame, [held[file] for file in touched])
+            staged.append(self.stage(name, scan(name, touched).filter(~gone).collect()))
+        self._commit(name, table, staged, [held[file] for file in touched])
 
     def read(
         self, name: str, *, columns: Sequence[str] | None = None, dates: Sequence[str] | None = None
@@ -180,10 +186,15 @@ class Lake:
             self._opened[name] = _open(self._storage, name)
         return self._opened[name]
 
-    def _commit(self, name: str, table: DeltaTable | None, frame: pl.DataFrame, gone: Sequence[Held]) -> None:
+    def _commit(
+        self,
+        name: str,
+        table: DeltaTable | None,
+        staged: Sequence[Staged],
+        gone: Sequence[Held],
+    ) -> None:
         """Data files first, durably; then the log entry that makes them part of the table."""
-        rows = frame.select(pl.col(column).cast(kind) for column, kind in LAKE[name].items())
-        added = put(self._storage, name, rows, PARTITION)
+        added = [file for one in staged for file in place(self._storage, one)]
         if not added and not gone:
             return
         schema = Schema.from_arrow(pl.Schema(LAKE[name]))
