@@ -25,7 +25,7 @@ _COLOURS: Final = {
 }
 _FINDINGS: Final = """
 SELECT detector, severity, count(*) AS findings, count(DISTINCT session_key) AS sessions FROM findings
-GROUP BY detector, severity
+WHERE suppressed_by IS NULL GROUP BY detector, severity
 ORDER BY list_position(['critical','high','medium','low','info'], severity), findings DESC, detector
 """
 _RISKIEST: Final = """
@@ -34,6 +34,9 @@ FROM action_risk r JOIN actions a USING (action_id)
 WHERE r.risk IS NOT NULL ORDER BY r.risk DESC, r.points DESC, r.action_id LIMIT 5
 """
 _LEVELS: Final = "SELECT level, count(*) AS actions FROM action_risk GROUP BY level"
+_SUPPRESSED: Final = (
+    "SELECT suppression_id, state, owner, expires, uses FROM suppressions ORDER BY expires, 1"
+)
 _WAITING: Final = "SELECT count(*) FROM tickets WHERE state = 'open'"
 
 
@@ -47,6 +50,7 @@ class Summary:
     riskiest: pl.DataFrame
     levels: dict[str, int]
     waiting: int
+    suppressions: pl.DataFrame
 
     @classmethod
     def read(cls, at: Path, report: AuditReport) -> Summary:
@@ -58,6 +62,7 @@ class Summary:
             riskiest=query(at, _RISKIEST),
             levels=dict(query(at, _LEVELS).iter_rows()),
             waiting=int(query(at, _WAITING).item()),
+            suppressions=query(at, _SUPPRESSED),
         )
 
     def at_least(self, levels: Sequence[str]) -> int:
@@ -133,6 +138,7 @@ def _riskiest(screen: Console, found: Summary) -> None:
 def _waiting(screen: Console, found: Summary) -> None:
     report = found.report
     opened = len(report.tickets.opened) + len(report.tickets.reopened)
+    _suppressed(screen, found)
     outcomes = ", ".join(f"{count} {outcome}" for outcome, count in sorted(report.controls.items()))
     policy = report.policy
     _say(screen, "")
@@ -150,6 +156,24 @@ def _waiting(screen: Console, found: Summary) -> None:
         f"[bold]Ledger[/]    {report.published.ledger_size:,} entries, "
         f"root {report.published.ledger_root[:16]}…",
     )
+
+
+def _suppressed(screen: Console, found: Summary) -> None:
+    """How much is held back, and by whom no longer; nothing where nobody suppresses anything."""
+    if found.suppressions.is_empty():
+        return
+    held, uses = found.suppressions.height, int(found.suppressions["uses"].sum())
+    _say(
+        screen,
+        f"[bold]Held back[/] {uses:,} findings by {held:,} suppressions (afteraction suppressions list)",
+    )
+    for name, state, owner, expires, _ in found.suppressions.iter_rows():
+        if state == "expired":
+            _say(
+                screen,
+                f"          [yellow]expired[/] on {expires}: {plain(name, 64)}, whose owner is "
+                f"{plain(owner, 40)}; what it held back counts again",
+            )
 
 
 def _next(screen: Console, found: Summary) -> None:

@@ -31,8 +31,9 @@ def run(batch: SessionBatch, detectors: Iterable[Detector] | None = None) -> pl.
         "fnd_" + digest(*(part or "" for part in parts))[:32]
         for parts in joined.select("action_id", "detector", "part", "value_fp").iter_rows()
     ]
+    held = [pl.lit(None, pl.String).alias(name) for name in ("suppressed_by", "suppressed_reason")]
     return (
-        joined.with_columns(pl.Series("finding_id", ids, dtype=pl.String))
+        joined.with_columns(pl.Series("finding_id", ids, dtype=pl.String), *held)
         .sort(_ORDER, nulls_last=True)
         .unique("finding_id", keep="first", maintain_order=True)
         .select(pl.col(name).cast(kind) for name, kind in FINDINGS.items())

@@ -12,6 +12,7 @@ import msgspec
 import polars as pl
 
 from afteraction import lineage
+from afteraction.audit import suppression_step
 from afteraction.audit.frames import STORED_ACTIONS, STORED_MESSAGES, order_sessions
 from afteraction.lake import Vault
 from afteraction.lake.originals import open_parts
@@ -19,7 +20,7 @@ from afteraction.lineage import chains
 from afteraction.records.action import ACTIONS
 from afteraction.records.finding import SENSITIVITIES
 from afteraction.records.session_batch import SessionBatch
-from afteraction.records.settings import Destinations, Source
+from afteraction.records.settings import Destinations, Source, Suppression
 from afteraction.records.tables import SESSIONS
 from afteraction.scoring.risk import score
 from afteraction.scoring.scorecard import decode
@@ -43,6 +44,7 @@ class Task:
     baselines: Mapping[str, pl.DataFrame]
     sources: tuple[Source, ...] = ()
     learned: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    suppressions: tuple[Suppression, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,10 +68,12 @@ def analyse(task: Task) -> Analysed:
     batch = _batch(task)
     batch = batch.with_(actions=lineage.enrich(batch.actions, task.destinations, task.sources, task.learned))
     batch = lineage.follow(batch.with_(matches=scan.matches(batch)))
-    findings = detectors.run(batch)
-    features = behaviour.features(batch, task.baselines)
-    risk = score(batch, findings, features, decode(task.scorecard), revision=task.revision)
     masked = _masked_names(scan.mask_actions(batch), batch)
+    findings = suppression_step.held_back(detectors.run(batch), batch, masked, task.suppressions)
+    features = behaviour.features(suppression_step.without_values(batch, findings), task.baselines)
+    features = suppression_step.without_features(features, findings)
+    counted = suppression_step.counted(findings)
+    risk = score(batch, counted, features, decode(task.scorecard), revision=task.revision)
     return Analysed(
         actions=_public(masked, batch.matches),
         sessions=_sessions(batch, risk, task),

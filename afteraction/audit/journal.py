@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +12,35 @@ import msgspec
 import polars as pl
 
 from afteraction.audit.reports import IngestReport
+from afteraction.audit.suppression_step import entries
 from afteraction.casebook import Casebook
 from afteraction.lake import LAKE, Lake, manifest, read_small
 from afteraction.ledger import Checkpoint, Ledger, partition_changes
 from afteraction.policy import list_bundles
 from afteraction.records.control_result import CONTROL_RESULTS
+from afteraction.records.settings import Suppression
 
 
-def record(home: Path, lake: Lake, ledger: Ledger, casebook: Casebook) -> Checkpoint:
-    """Append what changed since the last run: partitions, bundles, ticket events, control results."""
+def record(
+    home: Path,
+    lake: Lake,
+    ledger: Ledger,
+    casebook: Casebook,
+    *,
+    suppressions: Sequence[Suppression] = (),
+    day: date | None = None,
+) -> Checkpoint:
+    """Append what changed since the last run: partitions, bundles, events, control results, suppressions.
+
+    `day` (UTC) says which `suppressions` hold; without it none of them is recorded.
+    """
     versions = {name: lake.version(name) for name in LAKE}
     rows = {name: lake.rows_per_partition(name) for name in LAKE}
     changes = partition_changes(ledger.latest("partition"), manifest(home), versions, rows)
-    return ledger.append_once([*changes, *_bundles(home), *_events(ledger, casebook), *_controls(home)])
+    held = [] if day is None else entries(suppressions, ledger.latest("suppression"), day)
+    return ledger.append_once(
+        [*changes, *_bundles(home), *_events(ledger, casebook), *_controls(home), *held]
+    )
 
 
 def run_entry(at: int, report: IngestReport) -> dict[str, Any]:
@@ -35,6 +52,11 @@ def run_entry(at: int, report: IngestReport) -> dict[str, Any]:
 def record_events(ledger: Ledger, casebook: Casebook) -> Checkpoint:
     """Append the casebook's events that the ledger does not hold yet."""
     return ledger.append_once(list(_events(ledger, casebook)))
+
+
+def record_suppressions(ledger: Ledger, suppressions: Sequence[Suppression], day: date) -> Checkpoint:
+    """Append what changed of the suppressions; `day` (UTC) says which of them hold."""
+    return ledger.append_once(entries(suppressions, ledger.latest("suppression"), day))
 
 
 def _bundles(home: Path) -> Iterator[dict[str, Any]]:

@@ -13,7 +13,8 @@ SENSITIVITIES: Final = ("none", "internal", "personal", "secret")
 
 #: The public `findings` table. `evidence` is a masked sentence or JSON text: types, keyed
 #: fingerprints and places, never a raw value. `part` says where the evidence stands:
-#: `args`, `result` or `action`.
+#: `args`, `result` or `action`. `suppressed_by` names the suppression that holds it back (see
+#: `records.suppression`): such a finding counts no points and opens no ticket.
 FINDINGS: Final[dict[str, pl.DataType]] = {
     "finding_id": pl.String(),
     "action_id": pl.String(),
@@ -28,6 +29,8 @@ FINDINGS: Final[dict[str, pl.DataType]] = {
     "part": pl.String(),
     "evidence": pl.String(),
     "value_fp": pl.String(),
+    "suppressed_by": pl.String(),
+    "suppressed_reason": pl.String(),
 }
 
 #: What a detector itself returns; the runner adds ids and session columns.

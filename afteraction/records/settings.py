@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -93,6 +95,54 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A glob over what the call is about: path, URL, id."""
 
 
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+#: A suppression is looked at again after a year at the latest.
+MOST_DAYS = 366
+
+
+class Suppression(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Findings that are known and accepted: kept and shown, but without points and tickets.
+
+    Every condition that is given must hold. A whole detector cannot be switched off: a suppression names a
+    value, or a detector and at least one of destination, tool, agent and path. `*` stands for any run of
+    characters, `?` for one.
+    """
+
+    id: str
+    """Its name in tables: letters, digits, `.`, `_` and `-`."""
+    owner: str
+    """The person who answers for it."""
+    reason: str
+    """Why these findings are no leak."""
+    expires: date
+    """The last day on which it holds (`2027-03-31`), at most a year ahead; then the findings count again."""
+    detector: str | None = None
+    """The detector whose findings it holds back."""
+    value_fp: str | None = None
+    """The fingerprint of the value (`fp_…`), as findings and masks show it."""
+    destination: str | None = None
+    """A pattern for the destination, in the clear or as masked."""
+    tool: str | None = None
+    """A pattern for the tool's name."""
+    agent: str | None = None
+    """A pattern for the agent's id."""
+    path: str | None = None
+    """A pattern for the arguments (`/headers/authorization`) in which alone the value may stand."""
+
+    def __post_init__(self) -> None:
+        """Refuse one that nobody answers for, or that holds back more than its owner can know."""
+        if not _NAME.fullmatch(self.id):
+            raise ValueError(f"found id {self.id[:80]!r}, expected up to 64 letters, digits, '.', '_', '-'")
+        for name in ("owner", "reason"):
+            if not getattr(self, name).strip():
+                raise ValueError(f"suppression {self.id}: {name} is empty; say who answers for it, and why")
+        others = (self.destination, self.tool, self.agent, self.path)
+        if self.value_fp is None and (self.detector is None or not any(others)):
+            raise ValueError(
+                f"suppression {self.id}: name value_fp, or detector and one of destination, tool, agent, path"
+            )
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything configurable; the defaults work without a file."""
 
@@ -120,6 +170,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """People, and who of them may decide."""
     rules: tuple[Rule, ...] = ()
     """What needs an approval whatever its score is."""
+    suppressions: tuple[Suppression, ...] = ()
+    """Findings that are known and accepted, each with an owner, a reason and an expiry."""
     limits: Limits = msgspec.field(default_factory=Limits)
     """Bounds on input."""
 
@@ -138,7 +190,25 @@ def load_settings(at: Path) -> Settings:
     file = at / "afteraction.toml"
     if not file.exists():
         return Settings()
+    return decode_settings(file.read_bytes(), str(file))
+
+
+def decode_settings(content: bytes, name: str) -> Settings:
+    """The settings in a file's content; raises `SettingsError`, which calls the file `name`."""
     try:
-        return msgspec.toml.decode(file.read_bytes(), type=Settings)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
-        raise SettingsError(f"{file}: {error}; see docs/settings.md for the fields") from error
+        settings = msgspec.toml.decode(content, type=Settings)
+        _check_suppressions(settings.suppressions)
+    except (ValueError, msgspec.ValidationError, msgspec.DecodeError) as error:
+        raise SettingsError(f"{name}: {error}; see docs/settings.md for the fields") from error
+    return settings
+
+
+def _check_suppressions(suppressions: tuple[Suppression, ...]) -> None:
+    last = datetime.now(UTC).date() + timedelta(days=MOST_DAYS)
+    seen = set()
+    for one in suppressions:
+        if one.expires > last:
+            raise ValueError(f"suppression {one.id}: expires {one.expires}; the latest that may be is {last}")
+        if one.id in seen:
+            raise ValueError(f"suppression {one.id}: the id is there twice; each needs a name of its own")
+        seen.add(one.id)

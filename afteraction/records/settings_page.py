@@ -11,7 +11,16 @@ from typing import Any, Final
 
 import msgspec
 
-from afteraction.records.settings import Agent, Destinations, Limits, Principal, Rule, Settings, Source
+from afteraction.records.settings import (
+    Agent,
+    Destinations,
+    Limits,
+    Principal,
+    Rule,
+    Settings,
+    Source,
+    Suppression,
+)
 
 _HEAD: Final = """\
 # Settings
@@ -51,6 +60,7 @@ _SECTIONS: Final[tuple[tuple[str, type[msgspec.Struct], str], ...]] = (
     ("Agents", Agent, "[[agents]], one per agent"),
     ("People", Principal, "[[principals]], one per person"),
     ("Rules", Rule, "[[rules]], one per rule"),
+    ("Suppressions", Suppression, "[[suppressions]], one per suppression"),
     ("Limits", Limits, "[limits]"),
 )
 
@@ -94,6 +104,7 @@ def _type(kind: Any) -> str:
         ("tuple[Agent, ...]", "tables"),
         ("tuple[Principal, ...]", "tables"),
         ("tuple[Rule, ...]", "tables"),
+        ("tuple[Suppression, ...]", "tables"),
         ("typing.Literal['allow', 'ask', 'deny']", "allow, ask or deny"),
     ):
         shown = shown.replace(technical, plain)

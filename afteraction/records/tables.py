@@ -13,6 +13,7 @@ from afteraction.records.finding import FINDINGS
 from afteraction.records.flow import FLOWS
 from afteraction.records.quarantine import QUARANTINE
 from afteraction.records.risk import ACTION_RISK
+from afteraction.records.suppression import SUPPRESSIONS
 from afteraction.records.ticket import DECISIONS, GRANTS, TICKETS
 
 #: One row per session. `request` is the person's first message, masked and cut to 500 characters;
@@ -63,6 +64,7 @@ PUBLIC: Final[dict[str, dict[str, pl.DataType]]] = {
     "tickets": TICKETS,
     "decisions": DECISIONS,
     "grants": GRANTS,
+    "suppressions": SUPPRESSIONS,
     "control_results": CONTROL_RESULTS,
     "bundles": BUNDLES,
     "quarantine": QUARANTINE,
