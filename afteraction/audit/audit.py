@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import msgspec
@@ -17,22 +17,21 @@ from afteraction import compliance, lake
 from afteraction.approvals.directory import sync
 from afteraction.approvals.retroactive import TicketReport, open_retroactive
 from afteraction.audit import baselines, journal, policy_step, suppression_step
-from afteraction.audit.analysis import Analysed, Task, analyse
+from afteraction.audit.analysis import Task
 from afteraction.audit.backlog import BATCH_ACTIONS, batches, waiting
 from afteraction.audit.candidates import candidates
 from afteraction.audit.chain_step import follow_chains
+from afteraction.audit.derived import Derived, added_up, commit, derive
 from afteraction.audit.intake import ingest
 from afteraction.audit.recorded import recorded
 from afteraction.audit.reports import AnalysisReport, IngestReport, PolicyReport, Progress, PublishReport
 from afteraction.audit.workers import PROCESSES, in_order
 from afteraction.casebook import Casebook, where
 from afteraction.lake import Lake
-from afteraction.lake.tables import LAKE
 from afteraction.ledger import Ledger
 from afteraction.records.settings import Settings, Suppression, load_settings
 from afteraction.scoring.challenger import Challenge, challenge
 
-_DERIVED = ("actions", "flows", "findings", "action_risk", "features", "touches", "sessions")
 _HELD_BACK = ("action_id", "session_key", "event_date", "suppressed_by")
 #: Rows of one commit, and the actions from which more processes are worth their start.
 _COMMIT_ACTIONS = 24_000
@@ -131,18 +130,22 @@ class Audit:
             total = int(sessions["actions"].sum())
             processes = PROCESSES if total > _WORTH_PROCESSES else 1
             size = min(BATCH_ACTIONS, max(1, total // processes))
-            task, report, held = self._task(), AnalysisReport(), list[Analysed]()
+            task, reports, held = self._task(), list[AnalysisReport](), list[Derived]()
             tasks = (replace(task, parts=parts) for parts in batches(self._lake, sessions, size))
-            for done in in_order(analyse, tasks, processes=processes):
+            for done in in_order(partial(derive, self.home), tasks, processes=processes):
                 held.append(done)
-                if sum(one.actions.height for one in held) >= _COMMIT_ACTIONS:
-                    report, held = self._store(held, report), []
-                    self._progress("analyse", report.actions, total)
-            report = self._store(held, report) if held else report
+                reports.append(done.report)
+                if sum(one.report.actions for one in held) >= _COMMIT_ACTIONS:
+                    commit(self._lake, held)
+                    held = []
+                    self._progress("analyse", sum(one.actions for one in reports), total)
+            if held:
+                commit(self._lake, held)
             self._progress("analyse", total, total)
             if dates is None:
                 suppression_step.applied(self.home, self._in_force())
-            return msgspec.structs.replace(report, chains=follow_chains(self.home, self._lake))
+            chains = follow_chains(self.home, self._lake)
+            return msgspec.structs.replace(added_up(reports), chains=chains)
 
     def open_tickets(self) -> TicketReport:
         """Open a ticket for each concern that reaches the threshold of the bundle that scored it."""
@@ -242,21 +245,6 @@ class Audit:
             baselines=baselines.known(self.home),
             suppressions=self._in_force(),
             sources=self.settings.sources,
-        )
-
-    def _store(self, held: Sequence[Analysed], report: AnalysisReport) -> AnalysisReport:
-        """Write derived rows, `sessions` last: until then the sessions count as waiting."""
-        frames = {name: pl.concat([getattr(one, name) for one in held]) for name in _DERIVED}
-        keys = frames["sessions"]["session_key"]
-        for name in _DERIVED:
-            self._lake.replace_sessions(name, frames[name].select(LAKE[name].keys()), keys)
-        return AnalysisReport(
-            sessions=report.sessions + frames["sessions"].height,
-            actions=report.actions + frames["actions"].height,
-            unscorable=report.unscorable + int(frames["sessions"]["unscorable"].sum()),
-            findings=report.findings + frames["findings"].height,
-            flows=report.flows + frames["flows"].height,
-            dates=tuple(sorted({*report.dates, *frames["actions"]["event_date"]})),
         )
 
     def _swap_in(self) -> Path:
