@@ -11,11 +11,10 @@ import polars as pl
 
 from afteraction.lake import Lake, read_small, write_small
 from afteraction.lake.tables import scan
-from afteraction.lineage.chains import affected, link
+from afteraction.lineage.chains import UNKNOWN_MONTH, affected, link
 from afteraction.records.chain import CHAINS
 
 _SEEN: Final = "chains-seen"
-_UNDATED: Final = -9
 
 
 def follow_chains(home: Path, lake: Lake) -> int:
@@ -69,7 +68,7 @@ def _chains_of(lake: Lake, readers: pl.Series) -> pl.DataFrame:
 
 def _span(start: datetime | None, end: datetime | None) -> Iterator[int]:
     if start is None or end is None:
-        yield _UNDATED
+        yield UNKNOWN_MONTH
         return
     yield from range(start.year * 12 + start.month, end.year * 12 + end.month + 1)
 
@@ -78,4 +77,4 @@ def _month(date: str) -> int:
     """Months since year 0; far from all of them where the date is unknown."""
     year, _, rest = date.partition("-")
     month = rest[:2]
-    return int(year) * 12 + int(month) if year.isdigit() and month.isdigit() else _UNDATED
+    return int(year) * 12 + int(month) if year.isdigit() and month.isdigit() else UNKNOWN_MONTH

@@ -20,7 +20,7 @@ def write_small(home: Path, name: str, frame: pl.DataFrame) -> None:
 def read_small(home: Path, name: str) -> pl.DataFrame | None:
     """The table as last written, `None` if it never was."""
     file = _file(home, name)
-    return pl.read_parquet(file) if file.exists() else None
+    return pl.read_parquet(file, glob=False) if file.exists() else None
 
 
 def _file(home: Path, name: str) -> Path:

@@ -12,7 +12,7 @@ from afteraction.records.action import TIME
 #: keyed per tenant: without the key nobody can make or compare them. `place_fp` names the place, `made_fp` the
 #: place that the answer to a write named (a new id), `named` whether the place has a name of its own or is a
 #: collection. `marks` are fingerprints of runs of words, `values` those of single telling values, `secrets`
-#: those of recognised values (negative: secret, positive: personal). Of a write `origins` are the actions
+#: those of recognised secrets. Of a write `origins` are the actions
 #: that its content came from and `origin_fps` the places that these read; `sensitivity` is what it carries.
 TOUCHES: Final[dict[str, pl.DataType]] = {
     "tenant": pl.String(),

@@ -11,25 +11,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
+from afteraction.lineage.tokens import U64, member
 from afteraction.records.chain import CHAINS
 from afteraction.records.digests import digest
 from afteraction.records.finding import SENSITIVITIES
 
 #: A read is linked to writes of so many days before it.
 LOOKBACK_DAYS: Final = 31
+#: The month of what has no date.
+UNKNOWN_MONTH: Final = -9
 #: A fingerprint that more places than these hold is boilerplate: (in the same place, elsewhere).
 _COMMON: Final = (64, 6)
 _MOST_WRITERS: Final = 8
 _CLASSES: Final = ("none", "local", "internal", "partner", "unknown", "public")
 _RANKS: Final = {name: rank for rank, name in enumerate(SENSITIVITIES)}
 _KINDS: Final = ("marks", "values", "secrets")
-#: What one fingerprint of each kind counts: a run of words, a telling value, a personal value, a secret.
-_WEIGHTS: Final = {"marks": 1, "values": 4, "secrets": 2, "secret": 4}
+#: What one fingerprint of each kind counts: a run of words, a telling value, a recognised secret.
+_WEIGHTS: Final = {"marks": 1, "values": 4, "secrets": 4}
 #: The least weight of a link: (in a named place, in a collection, elsewhere).
 _LEAST: Final = (2, 3, 4)
 _c = pl.col
+I64 = npt.NDArray[np.int64]
 
 
 def link(touched: pl.DataFrame, sessions: pl.Series, dates: Sequence[str] | None = None) -> pl.DataFrame:
@@ -37,18 +43,14 @@ def link(touched: pl.DataFrame, sessions: pl.Series, dates: Sequence[str] | None
 
     `touched` (TOUCHES) must hold all sessions' touches of the months of these reads and of the month before.
     """
-    reads = touched.filter((_c("way") == "read") & _c("session_key").is_in(sessions.implode()))
-    if dates is not None:
-        reads = reads.filter(_c("event_date").is_in(list(dates)))
-    writes = touched.filter(_c("way") == "wrote")
-    if reads.is_empty() or writes.is_empty():
-        return pl.DataFrame(schema=CHAINS)
-    wrote = _exploded(writes).with_columns(unit=_unit())
-    read = _exploded(reads)
-    read = read.join(wrote.select("tenant", "mark").unique(), on=["tenant", "mark"], how="semi")
-    if read.is_empty():
-        return pl.DataFrame(schema=CHAINS)
+    mine = (_c("way") == "read") & _c("session_key").is_in(sessions.implode())
+    reads = touched.filter(mine if dates is None else mine & _c("event_date").is_in(list(dates)))
+    wrote = _exploded(touched.filter(_c("way") == "wrote"))
+    read = _exploded(reads, _numbers(wrote))
     wrote = wrote.join(read.select("tenant", "mark").unique(), on=["tenant", "mark"], how="semi")
+    if read.is_empty() or wrote.is_empty():
+        return pl.DataFrame(schema=CHAINS)
+    wrote = wrote.with_columns(unit=_unit())
     pairs = _pairs(_with_rarity(read, wrote), wrote)
     return _rows(_chosen(pairs), touched)
 
@@ -56,46 +58,50 @@ def link(touched: pl.DataFrame, sessions: pl.Series, dates: Sequence[str] | None
 def affected(touched: pl.DataFrame, sessions: pl.Series) -> pl.Series:
     """`sessions` and those that read something that one of them wrote."""
     own = _c("session_key").is_in(sessions.implode())
-    wrote = _exploded(touched.filter((_c("way") == "wrote") & own)).select("tenant", "mark").unique()
-    if wrote.is_empty():
-        return sessions.unique()
-    read = _exploded(touched.filter((_c("way") == "read") & ~own))
-    others = read.join(wrote, on=["tenant", "mark"], how="semi")["session_key"]
+    wrote = _numbers(_exploded(touched.filter((_c("way") == "wrote") & own)))
+    others = _exploded(touched.filter((_c("way") == "read") & ~own), wrote)["session_key"]
     return pl.concat([sessions, others]).unique()
 
 
-def _exploded(rows: pl.DataFrame) -> pl.DataFrame:
-    """One row per fingerprint and touch."""
-    kept = (
-        "tenant",
-        "session_key",
-        "action_id",
-        "touched_at",
-        "event_date",
-        "place_fp",
-        "made_fp",
-        "named",
-        "away",
+def _numbers(rows: pl.DataFrame) -> U64:
+    """The distinct fingerprints, sorted as `member` wants them."""
+    return np.unique(rows["mark"].to_numpy().view(np.uint64))
+
+
+def _exploded(rows: pl.DataFrame, among: U64 | None = None) -> pl.DataFrame:
+    """One row per fingerprint and touch; with `among` (sorted) only of these fingerprints."""
+    numbers = [_listed(rows, kind, among) for kind in _KINDS]
+    index = np.concatenate([row for row, _ in numbers])
+    kinds = pl.Series(_KINDS).gather(np.repeat(np.arange(len(_KINDS)), [row.size for row, _ in numbers]))
+    kept = rows.select(
+        "tenant", "session_key", "action_id", "touched_at", "place_fp", "made_fp", "named",
+        away=_away(), month=_month(),
+    )[index]  # fmt: skip
+    return kept.with_columns(
+        mark=pl.Series(np.concatenate([mark for _, mark in numbers])),
+        kind=kinds,
+        weight=kinds.replace_strict(_WEIGHTS, return_dtype=pl.Int64),
     )
-    parts = [
-        rows.with_columns(away=_away())
-        .select(*kept, _c(kind).alias("mark"), pl.lit(kind).alias("kind"))
-        .explode("mark", empty_as_null=True)
-        .drop_nulls("mark")
-        for kind in _KINDS
-    ]
-    secret = (_c("kind") == "secrets") & (_c("mark") < 0)
-    month = _c("event_date").str.slice(0, 7)
-    number = pl.when(month.str.contains(r"^\d{4}-\d\d$")).then(
-        month.str.slice(0, 4).cast(pl.Int64, strict=False) * 12
-        + month.str.slice(5, 2).cast(pl.Int64, strict=False)
+
+
+def _listed(rows: pl.DataFrame, kind: str, among: U64 | None) -> tuple[I64, I64]:
+    """(row, fingerprint) for each one that the rows list, as arrays: there may be millions."""
+    sizes = rows[kind].list.len().fill_null(0)
+    marks = rows[kind].drop_nulls().explode(empty_as_null=False).to_numpy()
+    owner = np.repeat(np.arange(rows.height), sizes.to_numpy())
+    if among is None:
+        return owner, marks
+    inside = member(marks.view(np.uint64), among)
+    return owner[inside], marks[inside]
+
+
+def _month() -> pl.Expr:
+    """Months since year 0; far from all of them where the date is unknown."""
+    date = _c("event_date")
+    number = date.str.slice(0, 4).cast(pl.Int64, strict=False) * 12 + date.str.slice(5, 2).cast(
+        pl.Int64, strict=False
     )
-    return pl.concat(parts).with_columns(
-        weight=pl.when(secret)
-        .then(_WEIGHTS["secret"])
-        .otherwise(_c("kind").replace_strict(_WEIGHTS, return_dtype=pl.Int64)),
-        month=number.fill_null(-9),
-    )
+    return number.fill_null(UNKNOWN_MONTH)
 
 
 def _away() -> pl.Expr:
@@ -182,7 +188,7 @@ def _chosen(pairs: pl.DataFrame) -> pl.DataFrame:
             _c("mark").n_unique().cast(pl.Int64).alias("shared"),
             _c("written").filter(_c("same") == _c("same").max()).last(),
             _c("named").first(),
-            ((_c("kind") == "secrets") & (_c("mark") < 0)).any().alias("secret"),
+            (_c("kind") == "secrets").any().alias("secret"),
             (_c("kind") != "marks").any().alias("value"),
         )
     )

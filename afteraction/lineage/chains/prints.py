@@ -95,9 +95,13 @@ def wholes(texts: Sequence[str]) -> U64:
     out = np.zeros(len(texts), dtype=np.uint64)
     for first, chunk in _chunks(texts):
         words = _words(chunk)
-        order = np.arange(words.text.size, dtype=np.int64) - np.searchsorted(words.text, words.text)
-        place = (order.astype(np.uint64) * np.uint64(2) + np.uint64(1)) * _ODD
-        np.add.at(out, words.text + first, _mix(words.hash ^ place))
+        begins = np.ones(words.text.size, dtype=bool)
+        np.not_equal(words.text[1:], words.text[:-1], out=begins[1:])
+        starts = np.flatnonzero(begins)
+        if starts.size:
+            rank = np.arange(words.text.size) - starts[np.cumsum(begins) - 1]
+            placed = _mix(words.hash ^ (rank.view(np.uint64) * _ODD))
+            out[first + words.text[starts]] = np.add.reduceat(placed, starts)
     return out
 
 
@@ -131,7 +135,7 @@ def _words(texts: Sequence[str]) -> _Words:
     if b"\\" in raw:
         codes = _without_escapes(source, codes)
     word = (codes != 0).view(np.uint8)
-    edges = np.flatnonzero(word[1:] ^ word[:-1]) + 1
+    edges = np.flatnonzero((word[1:] ^ word[:-1]).view(np.bool_)) + 1
     if word[0]:
         edges = np.concatenate((np.zeros(1, dtype=edges.dtype), edges))
     start, end = edges[0::2], edges[1::2]

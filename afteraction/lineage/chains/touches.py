@@ -19,7 +19,7 @@ _WRITES: Final = ("write", "send", "other", "grant", "pay")
 _READS: Final = ("read", "search", "execute", "other", "authenticate")
 #: Shorter texts say nothing that could be recognised elsewhere.
 _LEAST_CHARS: Final = 8
-_MOST_LISTED: Final = 512
+_MOST_LISTED: Final = 4096
 _ANSWER_CHARS: Final = 2000
 _ID: Final = r'(?i)"(?:\w*_?id|uuid|key|path|file|url|number|name)"\s*:\s*"?([^",}\s]{1,120})'
 _RANKS: Final = {name: rank for rank, name in enumerate(SENSITIVITIES)}
@@ -112,9 +112,9 @@ def _printed(rows: pl.DataFrame, keys: Mapping[str, bytes]) -> pl.DataFrame:
 
 
 def _listed(name: str, owner: I64, prints: I64) -> pl.DataFrame:
-    """`row` and the sorted fingerprints of each text, at most `_MOST_LISTED`."""
+    """`row` and the fingerprints of each text, at most `_MOST_LISTED`."""
     found = pl.DataFrame({"row": owner, name: prints})
-    return found.group_by("row", maintain_order=True).agg(_c(name).unique().sort().head(_MOST_LISTED))
+    return found.group_by("row", maintain_order=True).agg(_c(name).head(_MOST_LISTED))
 
 
 def _one(name: str, texts: pl.Series, tenants: pl.Series, keys: Mapping[str, bytes]) -> pl.Series:
@@ -148,12 +148,12 @@ def _collection(tool: str) -> str:
 
 
 def _with_secrets(rows: pl.DataFrame, batch: SessionBatch) -> pl.DataFrame:
-    """Recognised values at both ends, by the fingerprints that findings show."""
+    """Recognised secrets at both ends, by the fingerprints that findings show; what else a write holds."""
     rank = _c("sensitivity").replace_strict(_RANKS, default=0, return_dtype=pl.Int64)
+    secret = (_c("sensitivity") == "secret") & _c("part").is_in(["args", "result"])
+    held = (_c("sensitivity") == "personal") & (_c("part") == "args")
     known = (
-        batch.matches.filter(
-            _c("action_id").is_not_null() & _c("part").is_in(["args", "result"]) & (rank >= 2)
-        )
+        batch.matches.filter(_c("action_id").is_not_null() & (secret | held))
         .with_columns(
             way=pl.when(_c("part") == "args").then(pl.lit("wrote")).otherwise(pl.lit("read")),
             number=_c("value_fp").str.slice(3).str.to_integer(base=16, strict=False, dtype=pl.Int64),
@@ -161,11 +161,14 @@ def _with_secrets(rows: pl.DataFrame, batch: SessionBatch) -> pl.DataFrame:
         )
         .group_by("action_id", "way")
         .agg(
-            pl.when(_c("rank") >= 3).then(-_c("number")).otherwise(_c("number")).drop_nulls().unique().sort()
-            .head(_MOST_LISTED).alias("secrets"),
+            _c("number")
+            .filter(_c("rank") == _RANKS["secret"])
+            .drop_nulls()
+            .head(_MOST_LISTED)
+            .alias("secrets"),
             _c("rank").max().alias("held"),
         )
-    )  # fmt: skip
+    )
     return rows.join(known, on=["action_id", "way"], how="left", maintain_order="left")
 
 
