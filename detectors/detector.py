@@ -15,8 +15,12 @@ from afteraction.records.finding import FOUND, SENSITIVITIES, Severity
 from afteraction.records.session_batch import SessionBatch
 
 Find = Callable[[SessionBatch], pl.DataFrame]
-#: From the bytes of many texts, with line ends between them, to (start, end) of values.
-Locate = Callable[[npt.NDArray[np.uint8]], tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]
+Offsets = npt.NDArray[np.int64]
+#: From the bytes of many texts, and where each begins in them, to (start, end) of values in order.
+Locate = Callable[[npt.NDArray[np.uint8], Offsets], tuple[Offsets, Offsets]]
+
+#: From the bytes and the (start, end) of values in them to whether each is accepted for sure.
+Sure = Callable[[npt.NDArray[np.uint8], Offsets, Offsets], npt.NDArray[np.bool_]]
 
 
 @dataclass(frozen=True)
@@ -26,10 +30,11 @@ class Pattern:
     `regex` is RE2 syntax (no look-around, no back-reference); it decides. `trigger` is the Hyperscan
     expression that says where to look (default: `regex`): it must match within `reach` bytes of
     every match of `regex`, ideally once. `reach` 0 verifies the whole text. `label` is what masks
-    show. `group` is the capture group that holds the value. `accept` gets the value and its context
-    (±64 characters) and tells a real one from a look-alike (checksum, entropy, allow-list).
-    `canonical` gives equal values one spelling before they are fingerprinted. Where two matches
-    overlap, the lower `rank` stays (0: the shape alone proves it; 2: the surroundings suggest it).
+    show. `group` is the capture group that holds the value. `accept` gets the value and its `context`
+    (so many bytes before and after it; fewer are faster) and tells a real one from a look-alike (checksum,
+    entropy, allow-list). `sure` tells of many values at once which of them `accept` would take anyway, and
+    saves asking. `canonical` gives equal values one spelling before they are fingerprinted. Where two
+    matches overlap, the lower `rank` stays (0: the shape alone proves it; 2: the surroundings suggest it).
     `locate` takes the place of `regex` and `trigger` where no expression can tell: it finds its values
     itself, in all texts at once. Sensitivity `none` is for what says who or where somebody is and harms
     nobody alone, only together with something else.
@@ -45,6 +50,8 @@ class Pattern:
     reach: int = 0
     rank: int = 0
     canonical: Callable[[str], str] | None = None
+    context: tuple[int, int] = (64, 64)
+    sure: Sure | None = None
     locate: Locate | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:

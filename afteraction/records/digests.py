@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import TypeAlias
 
 _SEPARATOR = b"\x1f"
@@ -43,3 +44,15 @@ def fingerprint(key: bytes, value: str) -> str:
     """A keyed fingerprint (BLAKE2b, RFC 7693) that tells equal values apart without storing them."""
     raw = value.encode("utf-8", "surrogatepass")
     return "fp_" + hashlib.blake2b(raw, key=key[:64], digest_size=6).hexdigest()
+
+
+def fingerprinter(key: bytes) -> Callable[[str], str]:
+    """`fingerprint` under one key, faster for many values."""
+    start = hashlib.blake2b(key=key[:64], digest_size=6)
+
+    def made(value: str) -> str:
+        state = start.copy()
+        state.update(value.encode("utf-8", "surrogatepass"))
+        return "fp_" + state.hexdigest()
+
+    return made

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from afteraction.records.session_batch import SessionBatch
@@ -11,6 +13,9 @@ from detectors.detector import Detector, Pattern
 from detectors.examples import reads, sends
 from detectors.exposure import exposed
 
+Bytes = npt.NDArray[np.uint8]
+Offsets = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 _FILE_ENDINGS: Final = frozenset(
     [
         "png",
@@ -52,6 +57,41 @@ def _is_person(value: str, context: str) -> bool:
     ) and not (after.startswith(":") and name == "git")
 
 
+def _surely_person(data: Bytes, start: Offsets, end: Offsets) -> Flags:
+    """Matches of the expression that `_is_person` accepts whatever else, by what is rare in the others."""
+    last = end - 1
+    doubtful = _URL_BYTES[data[start - 1]] | (data[end] == ord(":")) | _ROBOT_STARTS[data[start]]
+    for size, tails in _TAILS.items():
+        tail = np.zeros(len(last), dtype=np.uint32)
+        for back in range(size):
+            tail |= (data[last - back].astype(np.uint32) | 0x20) << (8 * back)
+        doubtful |= np.isin(tail, tails)
+    dots = np.flatnonzero((data[:-1] == ord(".")) & (data[1:] == ord(".")))
+    sure: Flags = ~doubtful & (np.searchsorted(dots, start) == np.searchsorted(dots, end))
+    return sure
+
+
+def _flags(chars: str) -> Flags:
+    flags = np.zeros(256, dtype=np.bool_)
+    flags[[ord(char) for char in chars]] = True
+    return flags
+
+
+_URL_BYTES: Final = _flags(":/")
+_ROBOT_STARTS: Final = _flags("".join({name[0] for name in _ROBOTS} | {name[0].upper() for name in _ROBOTS}))
+#: The last characters of file endings (at most four) as numbers, by how many.
+_TAILS: Final = {
+    size: np.array(
+        [
+            int.from_bytes(ending[-4:].encode(), "big")
+            for ending in _FILE_ENDINGS
+            if min(len(ending), 4) == size
+        ],
+        dtype=np.uint32,
+    )
+    for size in (2, 3, 4)
+}
+
 PATTERNS: Final = (
     Pattern(
         rule="email_address",
@@ -62,6 +102,8 @@ PATTERNS: Final = (
         reach=192,
         accept=_is_person,
         canonical=str.lower,
+        context=(40, 1),
+        sure=_surely_person,
     ),
 )
 

@@ -6,6 +6,8 @@ import ipaddress
 import socket
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from afteraction.records.session_batch import SessionBatch
@@ -14,6 +16,9 @@ from detectors.examples import reads, sends
 from detectors.exposure import exposed
 
 _MIN_IPV6: Final = 7
+Bytes = npt.NDArray[np.uint8]
+Offsets = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 
 def _is_address(value: str, context: str) -> bool:
@@ -21,7 +26,7 @@ def _is_address(value: str, context: str) -> bool:
     before, _, after = context.partition(value)
     if before[-1:] in _JOINED:
         return False
-    if (after[:1] == "." and after[1:2].isalnum()) or "version" in before[-16:].lower():
+    if (after[:1] == "." and after[1:2].isalnum()) or "version" in before[-_BEFORE:].lower():
         return False
     if ":" in value and len(value) < _MIN_IPV6:
         return False
@@ -29,6 +34,26 @@ def _is_address(value: str, context: str) -> bool:
 
 
 _JOINED: Final = frozenset(".-_v")
+#: The longest run of characters before an address that is looked at.
+_BEFORE: Final = 16
+
+
+def _surely_ipv4(data: Bytes, start: Offsets, end: Offsets) -> Flags:
+    """Matches of the expression that `_is_address` accepts anyway: no `v` near, no odd first digits."""
+    first, second = data[start], data[start + 1]
+    local = (
+        (first == ord("0"))
+        | ((first == ord("1")) & (second == ord("2")))
+        | ((first == ord("2")) & ((second == ord("2")) | (second == ord("3"))))
+    )
+    joined = _JOINED_BYTES[data[start - 1]] | (data[end] == ord("."))
+    near = data[np.maximum(start[:, None] - np.arange(1, _BEFORE + 1), 0)] | 0x20
+    sure: Flags = ~(local | joined | (near == ord("v")).any(axis=1))
+    return sure
+
+
+_JOINED_BYTES: Final = np.zeros(256, dtype=np.bool_)
+_JOINED_BYTES[[ord(char) for char in _JOINED]] = True
 
 
 def _is_routable_ipv4(value: str) -> bool:
@@ -61,6 +86,8 @@ PATTERNS: Final = (
         reach=32,
         rank=1,
         accept=_is_address,
+        context=(_BEFORE, 2),
+        sure=_surely_ipv4,
     ),
     Pattern(
         rule="ipv6_address",
@@ -71,6 +98,7 @@ PATTERNS: Final = (
         reach=64,
         rank=1,
         accept=_is_address,
+        context=(_BEFORE, 2),
     ),
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +31,11 @@ class Buffer:
     data: Bytes
     starts: Offsets
 
+    @cached_property
+    def raw(self) -> bytes:
+        """All bytes at once, copied on first use."""
+        return self.data.tobytes()
+
     @property
     def rows(self) -> int:
         """The number of rows."""
@@ -37,7 +43,7 @@ class Buffer:
 
     def row(self, index: int) -> bytes:
         """The bytes of one row, without its separator."""
-        return self.data[self.starts[index] : self.starts[index + 1] - 1].tobytes()
+        return self.raw[self.starts[index] : self.starts[index + 1] - 1]
 
     def row_of(self, offsets: Offsets) -> Offsets:
         """The rows that byte offsets fall into; a separator belongs to the row before it."""

@@ -21,8 +21,9 @@ from detectors.scan.windows import NO_SPANS, Spans, joined_spans, matched, searc
 
 _SLICE = 1 << 30
 _OVERLAP = 1 << 16
-_CONTEXT = 64
 _MANY = 16
+#: About as many RE2 instructions compile in the time that one window takes by itself.
+_COMPILED = 8
 _NONE = np.zeros(0, dtype=np.int64)
 _RULE_BITS = 40
 
@@ -85,7 +86,7 @@ class Engine:
         for number in range(len(self.ruleset.triggers), len(self.ruleset.rules)):
             pattern = self.ruleset.rules[number].pattern
             if pattern.locate is not None and len(buffer.data):
-                start, end = pattern.locate(buffer.data)
+                start, end = pattern.locate(buffer.data, buffer.starts)
                 if len(start):
                     spans = Spans(buffer.row_of(start), start, end)
                     found.append(_accepted(buffer, number, pattern, spans))
@@ -100,7 +101,7 @@ class Engine:
     def _verified(self, buffer: Buffer, number: int, ends: Offsets) -> Values:
         regex, pattern = self.ruleset.regex(number), self.ruleset.rules[number].pattern
         parts, left = NO_SPANS, windows(buffer, ends, pattern.reach)
-        if len(left.low) >= _MANY:
+        if len(left.low) >= max(_MANY, regex.programsize // _COMPILED):
             parts, left = matched(buffer, pattern.regex, left, grouped=regex.groups > 0)
         return _accepted(
             buffer, number, pattern, joined_spans([parts, searched(buffer, regex, pattern.group, left)])
@@ -109,21 +110,53 @@ class Engine:
 
 def _accepted(buffer: Buffer, number: int, pattern: Pattern, spans: Spans) -> Values:
     """The spans that the pattern accepts."""
-    begin, stop = buffer.starts[spans.row], buffer.starts[spans.row + 1] - 1
-    lows, highs = np.maximum(begin, spans.start - _CONTEXT), np.minimum(stop, spans.end + _CONTEXT)
-    accept, canonical, raw = pattern.accept, pattern.canonical, buffer.data.tobytes()
-    kept: list[int] = []
-    texts: list[str] = []
-    for place, (start, end, low, high) in enumerate(
-        zip(spans.start.tolist(), spans.end.tolist(), lows.tolist(), highs.tolist(), strict=True)
+    if pattern.sure is None:
+        texts = _asked(buffer, pattern, spans)
+    else:
+        sure, raw = pattern.sure(buffer.data, spans.start, spans.end), buffer.raw
+        spell = pattern.canonical or str
+        asked = iter(_asked(buffer, pattern, spans.at(~sure)))
+        texts = [
+            spell(raw[start:end].decode("utf-8", "replace")) if plain else next(asked)
+            for start, end, plain in zip(spans.start.tolist(), spans.end.tolist(), sure.tolist(), strict=True)
+        ]
+    at = np.array([place for place, text in enumerate(texts) if text is not None], dtype=np.int64)
+    row = spans.row[at]
+    base = buffer.starts[row]
+    return Values(
+        row,
+        spans.start[at] - base,
+        spans.end[at] - base,
+        np.full(len(at), number),
+        [text for text in texts if text is not None],
+    )
+
+
+def _asked(buffer: Buffer, pattern: Pattern, spans: Spans) -> list[str | None]:
+    """What the pattern says of each span; what looks the same, surroundings included, is asked once."""
+    before, after = pattern.context
+    lows = np.maximum(buffer.starts[spans.row], spans.start - before)
+    highs = np.minimum(buffer.starts[spans.row + 1] - 1, spans.end + after)
+    raw = buffer.raw if len(lows) else b""
+    known: dict[tuple[int, int, bytes], str | None] = {}
+    said: list[str | None] = []
+    for start, end, low, high in zip(
+        spans.start.tolist(), spans.end.tolist(), lows.tolist(), highs.tolist(), strict=True
     ):
-        value = raw[start:end].decode("utf-8", "replace").strip()
-        if value and (accept is None or accept(value, raw[low:high].decode("utf-8", "replace"))):
-            kept.append(place)
-            texts.append(canonical(value) if canonical else value)
-    at = np.array(kept, dtype=np.int64)
-    row, base = spans.row[at], begin[at]
-    return Values(row, spans.start[at] - base, spans.end[at] - base, np.full(len(at), number), texts)
+        looks = (start - low, end - low, raw[low:high])
+        if looks not in known:
+            known[looks] = _text(pattern, *looks)
+        said.append(known[looks])
+    return said
+
+
+def _text(pattern: Pattern, start: int, end: int, around: bytes) -> str | None:
+    """The value at [start, end) of its surroundings, spelled for its fingerprint; none if not accepted."""
+    value = around[start:end].decode("utf-8", "replace").strip()
+    accept, canonical = pattern.accept, pattern.canonical
+    if not value or not (accept is None or accept(value, around.decode("utf-8", "replace"))):
+        return None
+    return canonical(value) if canonical else value
 
 
 @lru_cache(maxsize=4)

@@ -70,7 +70,7 @@ def scan_texts(texts: pl.Series, cache: Path | None = None) -> pl.DataFrame:
 def find_values(texts: pl.Series, scanner: Engine) -> pl.DataFrame:
     """The `VALUES` of a string column (nulls hold none), sorted by row and place."""
     parts = [pl.DataFrame(schema=VALUES)]
-    for first, part in _slices(texts):
+    for first, part in slices(texts):
         buffer = from_series(part)
         placed = _placed(buffer, scanner)
         if placed.text:
@@ -78,7 +78,7 @@ def find_values(texts: pl.Series, scanner: Engine) -> pl.DataFrame:
     return pl.concat(parts)
 
 
-def _slices(texts: pl.Series) -> Iterator[tuple[int, pl.Series]]:
+def slices(texts: pl.Series) -> Iterator[tuple[int, pl.Series]]:
     """Runs of rows that stay well below Hyperscan's 32-bit length."""
     if not len(texts):
         return
@@ -94,16 +94,14 @@ def _slices(texts: pl.Series) -> Iterator[tuple[int, pl.Series]]:
 def _frame(buffer: Buffer, placed: Placed, ruleset: Ruleset, first: int) -> pl.DataFrame:
     """The `VALUES` of one buffer whose first row is row `first` of the column."""
     kept = _settled(placed, ruleset)
-    row, base = placed.row[kept], buffer.starts[placed.row[kept]]
-    start, end = base + placed.start[kept], base + placed.end[kept]
-    inner = np.flatnonzero((buffer.data & 0xC0) == 0x80)  # bytes that begin no character
-    before = np.searchsorted(inner, base)
+    row = placed.row[kept]
+    start, end = characters(buffer, row, placed.start[kept], placed.end[kept])
     return (
         pl.DataFrame(
             {
                 "row": first + row,
-                "start": start - base - np.searchsorted(inner, start) + before,
-                "end": end - base - np.searchsorted(inner, end) + before,
+                "start": start,
+                "end": end,
                 "encoding": pl.Series(placed.encoding, dtype=pl.String).gather(kept),
                 "text": pl.Series(placed.text, dtype=pl.String).gather(kept),
                 "number": placed.number[kept],
@@ -116,26 +114,50 @@ def _frame(buffer: Buffer, placed: Placed, ruleset: Ruleset, first: int) -> pl.D
     )
 
 
-def _placed(outermost: Buffer, scanner: Engine) -> Placed:
-    """Values of every decoding level, placed in the outermost text."""
-    buffer, chain = outermost, list[Layer]()
-    budget = max(_DECODE_FLOOR, _DECODE_FACTOR * len(outermost.data))
-    levels = list[Placed]()
+def characters(buffer: Buffer, row: Offsets, start: Offsets, end: Offsets) -> tuple[Offsets, Offsets]:
+    """Spans in rows in characters instead of bytes."""
+    base = buffer.starts[row]
+    inner = np.flatnonzero((buffer.data & 0xC0) == 0x80)  # bytes that begin no character
+    if not len(inner):
+        return start, end
+    before = np.searchsorted(inner, base)
+    return (
+        start - np.searchsorted(inner, base + start) + before,
+        end - np.searchsorted(inner, base + end) + before,
+    )
+
+
+def levels(buffer: Buffer) -> Iterator[tuple[Buffer, list[Layer]]]:
+    """A buffer and everything that it decodes to, level by level, each with the levels around it."""
+    chain = list[Layer]()
+    budget = max(_DECODE_FLOOR, _DECODE_FACTOR * len(buffer.data))
     while True:
-        levels.append(_outwards(scanner.scan(buffer), chain))
+        yield buffer, list(chain)
         layer = unwrap(buffer, budget) if len(chain) < MAX_DEPTH else None
         if layer is None:
-            return _together(levels)
+            return
         budget -= len(layer.buffer.data)
         chain.append(layer)
         buffer = layer.buffer
 
 
-def _outwards(values: Values, chain: list[Layer]) -> Placed:
-    row, start, end, paths = values.row, values.start, values.end, [""] * len(values)
-    for layer in reversed(chain if len(values) else []):
+def outermost(
+    chain: list[Layer], row: Offsets, start: Offsets, end: Offsets, paths: list[str]
+) -> tuple[Offsets, Offsets, Offsets, list[str]]:
+    """Spans of a decoded level in the text around them all, and how they were decoded."""
+    for layer in reversed(chain if len(row) else []):
         row, start, end, kinds = layer.outwards(row, start, end)
         paths = [f"{kind}>{path}" if path else kind for kind, path in zip(kinds, paths, strict=True)]
+    return row, start, end, paths
+
+
+def _placed(buffer: Buffer, scanner: Engine) -> Placed:
+    """Values of every decoding level, placed in the outermost text."""
+    return _together([_outwards(scanner.scan(level), chain) for level, chain in levels(buffer)])
+
+
+def _outwards(values: Values, chain: list[Layer]) -> Placed:
+    row, start, end, paths = outermost(chain, values.row, values.start, values.end, [""] * len(values))
     return Placed(row, start, end, values.number, np.full(len(row), len(chain)), paths, values.text)
 
 

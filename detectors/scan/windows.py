@@ -38,6 +38,10 @@ class Spans:
     start: Offsets
     end: Offsets
 
+    def at(self, where: Flags) -> Spans:
+        """Some of the matches."""
+        return Spans(self.row[where], self.start[where], self.end[where])
+
 
 def windows(buffer: Buffer, ends: Offsets, reach: int) -> Windows:
     """What to verify around one rule's sorted hits: a short row as a whole, else merged surroundings."""

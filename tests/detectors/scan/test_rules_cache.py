@@ -66,7 +66,7 @@ def test_every_own_pattern_suits_both_engines():
     for detector in registry():
         for pattern in detector.patterns:
             compile_re2(pattern.regex)
-            assert compiles(pattern.trigger or pattern.regex), pattern.rule
+            assert pattern.locate or compiles(pattern.trigger or pattern.regex), pattern.rule
 
 
 def test_the_pack_counts_what_it_refuses(cache: Path):
@@ -78,7 +78,7 @@ def test_the_pack_counts_what_it_refuses(cache: Path):
 
 def test_threads_share_an_engine(cache: Path):
     rules = gather(cache)
-    engine = Engine(rules, database([rule.trigger for rule in rules.rules], cache))
+    engine = Engine(rules, database(rules.triggers, cache))
     buffer = from_series(pl.Series(["call +44 20 7946 0958 or ann@example.com"] * 200))
     found: list[int] = []
     threads = [threading.Thread(target=lambda: found.append(len(engine.scan(buffer)))) for _ in range(4)]
