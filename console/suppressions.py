@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -13,8 +12,8 @@ from rich.table import Table
 
 from afteraction.audit import Audit
 from afteraction.lake import NotPublishedError, query
-from afteraction.lake.durable import write_durably
-from afteraction.records.settings import Settings, decode_settings, home, load_settings
+from afteraction.records.settings import Settings, home, load_settings
+from console.settings_file import append
 from console.text import plain, visible
 
 app = typer.Typer(help="Findings that are known and accepted: kept, without points.", no_args_is_help=True)
@@ -89,7 +88,7 @@ def add(
     found = _of_finding(at, finding) if finding else {}
     fields = {"id": name, "owner": owner, "reason": reason, "expires": _day(expires),
               **{key: given[key] or found.get(key) for key in _CONDITIONS}}  # fmt: skip
-    changed = _write(at / "afteraction.toml", fields)
+    changed = append(at, "suppressions", fields)
     Audit(at, changed).record_suppressions()
     typer.echo(f"{name} holds until {fields['expires']}; the next audit applies it")
 
@@ -125,23 +124,3 @@ def _day(expires: str) -> date:
         raise typer.BadParameter(
             f"expires {visible(expires, 40)}: expected a day such as 2027-03-31, or a number of days"
         ) from error
-
-
-def _write(file: Path, fields: dict[str, Any]) -> Settings:
-    """Append one table to the settings file, whole or not at all; what would not be read is not written."""
-    before = file.read_bytes() if file.exists() else b""
-    lines = ["", "[[suppressions]]", *(f"{key} = {_toml(value)}" for key, value in fields.items() if value)]
-    content = before + ("" if before.endswith(b"\n") or not before else "\n").encode()
-    content += ("\n".join(lines) + "\n").encode()
-    settings = decode_settings(content, str(file))
-    mode = file.stat().st_mode & 0o777 if file.exists() else 0o644
-    write_durably(file, content, mode)
-    return settings
-
-
-def _toml(value: object) -> str:
-    """A date as it is, a text as a basic string: JSON's escapes are TOML's, which escapes DEL, too."""
-    if isinstance(value, date):
-        return value.isoformat()
-    text = str(value).encode("utf-8", "replace").decode()
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -17,6 +18,7 @@ from afteraction.records.settings import Settings
 from detectors import registry, scan
 from detectors.detector import Example
 from detectors.examples import session
+from detectors.leakage.canary import EXAMPLE
 from detectors.page import Call, Outcome, Outcomes, examples_of
 
 
@@ -49,7 +51,7 @@ def _analysed(lines: list[str]) -> SessionBatch:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "examples.jsonl"
         file.write_text("\n".join(lines), encoding="utf-8")
-        batch = session_batch(*_read(file))
+        batch = replace(session_batch(*_read(file)), canaries=(EXAMPLE,))
     batch = batch.with_(actions=lineage.enrich(batch.actions, Settings().destinations))
     return lineage.follow(batch.with_(matches=scan.matches(batch)))
 

@@ -18,6 +18,7 @@ from afteraction.lake import Vault
 from afteraction.lake.originals import open_parts
 from afteraction.lineage import chains
 from afteraction.records.action import ACTIONS
+from afteraction.records.canary import Canary
 from afteraction.records.finding import SENSITIVITIES
 from afteraction.records.session_batch import SessionBatch
 from afteraction.records.settings import Destinations, Source, Suppression
@@ -45,6 +46,7 @@ class Task:
     sources: tuple[Source, ...] = ()
     learned: Mapping[tuple[str, str], str] = field(default_factory=dict)
     suppressions: tuple[Suppression, ...] = ()
+    canaries: tuple[Canary, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +96,7 @@ def _batch(task: Task) -> SessionBatch:
     messages = messages.unique(["session_key", "message_id"], keep="first", maintain_order=True)
     ordered, told = order_sessions(actions, messages)
     keys = {tenant: vault.fingerprint_key(tenant) for tenant in task.parts["tenant"].unique().sort()}
-    return SessionBatch(actions=ordered, messages=told, keys=keys)
+    return SessionBatch(actions=ordered, messages=told, keys=keys, canaries=task.canaries)
 
 
 def _masked_names(actions: pl.DataFrame, batch: SessionBatch) -> pl.DataFrame:
@@ -104,7 +106,7 @@ def _masked_names(actions: pl.DataFrame, batch: SessionBatch) -> pl.DataFrame:
     tenant_keys = actions["tenant"].replace_strict(batch.keys, return_dtype=pl.Binary)
     for name in _NAMING:
         known = scan.mask_known(actions[name], actions["session_key"], batch)
-        hidden = scan.mask_texts(known, tenant_keys)
+        hidden = scan.mask_texts(known, tenant_keys, canaries=batch.canaries)
         actions = actions.with_columns(hidden.alias("hidden")).with_columns(_with_domain(name).alias(name))
     return actions.drop("hidden")
 
@@ -119,6 +121,7 @@ def _with_domain(name: str) -> pl.Expr:
     """A masked mail address still says at which domain it is: that is where the data went."""
     domain = pl.col(name).str.extract(r"^[^\s@,;]+(@[A-Za-z0-9.\-]+)$")
     masked = pl.col("hidden").str.contains(r"^\[[A-Z_]+:fp_[0-9a-f]+\]$")
+    masked &= ~pl.col("hidden").str.starts_with("[CANARY:")
     return pl.when(masked & domain.is_not_null()).then(pl.col("hidden") + domain).otherwise("hidden")
 
 
@@ -183,7 +186,7 @@ def _requests(rows: pl.DataFrame, batch: SessionBatch) -> pl.Series:
 
     tenant_keys = rows["tenant"].replace_strict(batch.keys, return_dtype=pl.Binary)
     known = scan.mask_known(rows["request"], rows["session_key"], batch)
-    masked = scan.mask_texts(known, tenant_keys)
+    masked = scan.mask_texts(known, tenant_keys, canaries=batch.canaries)
     return masked.str.slice(0, _REQUEST_CHARS).alias("request")
 
 

@@ -16,7 +16,7 @@ import polars as pl
 from afteraction import compliance, lake
 from afteraction.approvals.directory import sync
 from afteraction.approvals.retroactive import TicketReport, open_retroactive
-from afteraction.audit import baselines, journal, policy_step, suppression_step
+from afteraction.audit import baselines, canary_step, journal, policy_step, suppression_step
 from afteraction.audit.analysis import Task
 from afteraction.audit.backlog import BATCH_ACTIONS, batches, waiting
 from afteraction.audit.candidates import candidates
@@ -210,6 +210,10 @@ class Audit:
         """Put the settings' suppressions into the ledger now; the next audit applies them."""
         journal.record_suppressions(self.ledger, self.settings.suppressions, self._today())
 
+    def record_canaries(self) -> None:
+        """Put the settings' canaries, by name, into the ledger."""
+        journal.record_canaries(self.ledger, self.settings.canaries)
+
     def _today(self) -> date:
         return suppression_step.today(self._now())
 
@@ -244,6 +248,7 @@ class Audit:
             revision=live.revision,
             baselines=baselines.known(self.home),
             suppressions=self._in_force(),
+            canaries=canary_step.canaries(self.home, self.settings.canaries),
             sources=self.settings.sources,
         )
 

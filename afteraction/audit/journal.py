@@ -18,7 +18,7 @@ from afteraction.lake import LAKE, Lake, manifest, read_small
 from afteraction.ledger import Checkpoint, Ledger, partition_changes
 from afteraction.policy import list_bundles
 from afteraction.records.control_result import CONTROL_RESULTS
-from afteraction.records.settings import Suppression
+from afteraction.records.settings import PlantedValue, Suppression
 
 
 def record(
@@ -57,6 +57,21 @@ def record_events(ledger: Ledger, casebook: Casebook) -> Checkpoint:
 def record_suppressions(ledger: Ledger, suppressions: Sequence[Suppression], day: date) -> Checkpoint:
     """Append what changed of the suppressions; `day` (UTC) says which of them hold."""
     return ledger.append_once(entries(suppressions, ledger.latest("suppression"), day))
+
+
+def record_canaries(ledger: Ledger, planted: Sequence[PlantedValue]) -> Checkpoint:
+    """Append which canaries there are: name, owner and where the value is kept, never the value."""
+    return ledger.append_once(
+        [
+            {
+                "kind": "canary",
+                "key": one.name,
+                "owner": one.owner,
+                "kept": "environment" if one.value_env else "file" if one.value_file else "sealed",
+            }
+            for one in planted
+        ]
+    )
 
 
 def _bundles(home: Path) -> Iterator[dict[str, Any]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from afteraction.records.action import ACTIONS_RAW, ACTIONS_TARGETED
+from afteraction.records.canary import Canary
 from afteraction.records.flow import ARGUMENTS, FLOWS
 from afteraction.records.match import MATCHES
 from afteraction.records.message import MESSAGES
@@ -19,7 +20,7 @@ class SessionBatch:
 
     `actions` has the columns of `ACTIONS_RAW`, and those of `ACTIONS_TARGETED` once lineage has run;
     `matches`, `arguments` and `flows` are filled floor by floor. `keys` maps each tenant to the key
-    of its fingerprints (32 bytes).
+    of its fingerprints (32 bytes). `canaries` are the values that owners planted.
     """
 
     actions: pl.DataFrame
@@ -28,6 +29,7 @@ class SessionBatch:
     matches: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MATCHES))
     arguments: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ARGUMENTS))
     flows: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FLOWS))
+    canaries: tuple[Canary, ...] = ()
 
     def with_(self, **frames: pl.DataFrame) -> SessionBatch:
         """The same batch with some frames replaced."""

@@ -143,6 +143,34 @@ class Suppression(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
             )
 
 
+class PlantedValue(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A canary: a value that you planted where no agent has business, and that nobody else has.
+
+    The value itself does not stand here: `afteraction canary add` seals it in `keys/`, or it comes from the
+    environment or a file. It is recognised in every coding and in pieces, and each hit is critical.
+    """
+
+    name: str
+    """What findings call it: letters, digits, `.`, `_` and `-`."""
+    owner: str
+    """The person who planted it."""
+    value_env: str | None = None
+    """The environment variable that holds the value."""
+    value_file: str | None = None
+    """The file whose content is the value (line ends at its end do not count), below `$AFTERACTION_HOME`."""
+
+    def __post_init__(self) -> None:
+        """Refuse a name that could be taken for something else."""
+        if not _NAME.fullmatch(self.name):
+            raise ValueError(
+                f"found name {self.name[:80]!r}, expected up to 64 letters, digits, '.', '_', '-'"
+            )
+        if not self.owner.strip():
+            raise ValueError(f"canary {self.name}: owner is empty; say who planted it")
+        if self.value_env is not None and self.value_file is not None:
+            raise ValueError(f"canary {self.name}: found value_env and value_file, expected one of them")
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything configurable; the defaults work without a file."""
 
@@ -172,6 +200,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What needs an approval whatever its score is."""
     suppressions: tuple[Suppression, ...] = ()
     """Findings that are known and accepted, each with an owner, a reason and an expiry."""
+    canaries: tuple[PlantedValue, ...] = ()
+    """Values that you planted."""
     limits: Limits = msgspec.field(default_factory=Limits)
     """Bounds on input."""
 
@@ -198,9 +228,17 @@ def decode_settings(content: bytes, name: str) -> Settings:
     try:
         settings = msgspec.toml.decode(content, type=Settings)
         _check_suppressions(settings.suppressions)
+        _check_canaries(settings.canaries)
     except (ValueError, msgspec.ValidationError, msgspec.DecodeError) as error:
         raise SettingsError(f"{name}: {error}; see docs/settings.md for the fields") from error
     return settings
+
+
+def _check_canaries(canaries: tuple[PlantedValue, ...]) -> None:
+    names = [one.name for one in canaries]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"canary {name}: the name is there twice; each needs one of its own")
 
 
 def _check_suppressions(suppressions: tuple[Suppression, ...]) -> None:

@@ -15,6 +15,7 @@ from afteraction.records.settings import (
     Agent,
     Destinations,
     Limits,
+    PlantedValue,
     Principal,
     Rule,
     Settings,
@@ -61,6 +62,7 @@ _SECTIONS: Final[tuple[tuple[str, type[msgspec.Struct], str], ...]] = (
     ("People", Principal, "[[principals]], one per person"),
     ("Rules", Rule, "[[rules]], one per rule"),
     ("Suppressions", Suppression, "[[suppressions]], one per suppression"),
+    ("Canaries", PlantedValue, "[[canaries]], one per planted value"),
     ("Limits", Limits, "[limits]"),
 )
 
@@ -105,6 +107,7 @@ def _type(kind: Any) -> str:
         ("tuple[Principal, ...]", "tables"),
         ("tuple[Rule, ...]", "tables"),
         ("tuple[Suppression, ...]", "tables"),
+        ("tuple[PlantedValue, ...]", "tables"),
         ("typing.Literal['allow', 'ask', 'deny']", "allow, ask or deny"),
     ):
         shown = shown.replace(technical, plain)

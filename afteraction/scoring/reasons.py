@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from afteraction.scoring.scorecard import Feature
 
+_DECIDES: Final = "a verified secret goes outside, or a planted value was touched; this alone decides"
 #: How many reasons are told.
 MOST: Final = 6
 
@@ -69,7 +70,7 @@ def _decisive(rows: pl.DataFrame) -> pl.DataFrame:
         "row",
         pl.lit("decisive_evidence").alias("reason"),
         pl.lit(1_000, pl.Int64).alias("points"),
-        pl.lit("a verified secret goes to an outside destination; this alone decides").alias("text"),
+        pl.lit(_DECIDES).alias("text"),
     )
 
 

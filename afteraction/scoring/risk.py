@@ -75,12 +75,13 @@ def level(risk: pl.Expr) -> pl.Expr:
 def leaks(findings: pl.DataFrame) -> pl.DataFrame:
     """One row per action with findings: `leak` and `exposed`, the worst severity in what it sent and read.
 
-    `decisive` tells whether a finding of critical severity and high confidence stands on what it sent.
+    `decisive` tells whether a finding has critical severity and high confidence: a verified secret in what
+    was sent outside, or a planted value anywhere.
     """
     order = {name: rank for rank, name in enumerate(SEVERITIES)}
     rank = pl.col("severity").replace_strict(order, default=0, return_dtype=pl.Int64)
     sent, read = pl.col("part") == "args", pl.col("part") == "result"
-    decisive = sent & (pl.col("severity") == "critical") & (pl.col("confidence") == "high")
+    decisive = (pl.col("severity") == "critical") & (pl.col("confidence") == "high")
     worst = findings.group_by("action_id").agg(
         leak=rank.filter(sent).max(), exposed=rank.filter(read).max(), decisive=decisive.any()
     )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 import polars as pl
 
+from afteraction.records.canary import Canary
 from afteraction.records.session_batch import SessionBatch
+from detectors.scan.canaries import watching
 from detectors.scan.engine import engine
 from detectors.scan.matches import NO_KEY, fingerprints, matches
 from detectors.scan.texts import find_values
@@ -36,10 +39,15 @@ def mask_actions(batch: SessionBatch, cache: Path | None = None, *, names: bool 
 
 
 def mask_texts(
-    texts: pl.Series, keys: pl.Series | None = None, cache: Path | None = None, *, names: bool = True
+    texts: pl.Series,
+    keys: pl.Series | None = None,
+    cache: Path | None = None,
+    *,
+    names: bool = True,
+    canaries: Sequence[Canary] = (),
 ) -> pl.Series:
-    """Texts with every value masked, like `mask_actions`; `keys` holds each row's fingerprint key (binary)."""
-    values = find_values(texts, engine(cache)).filter(_masks(names=names))
+    """Texts with every value masked, like `mask_actions`; `keys` holds each row's fingerprint key."""
+    values = find_values(texts, watching(engine(cache), canaries)).filter(_masks(names=names))
     if values.is_empty():
         return texts
     rows = values.get_column("row")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from afteraction.records.session_batch import SessionBatch
 from afteraction.records.settings import Settings
 from detectors import scan
 from detectors.detector import Example
+from detectors.leakage.canary import EXAMPLE
 
 KEY = bytes(range(32))
 Build = Callable[[Iterable[Example]], SessionBatch]
@@ -57,6 +59,6 @@ def build(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Build:
                 actions += chunk.actions
                 messages += chunk.messages
         keys = dict.fromkeys({action.tenant for action in actions}, KEY)
-        return analysed(session_batch(actions, messages, keys), cache)
+        return analysed(replace(session_batch(actions, messages, keys), canaries=(EXAMPLE,)), cache)
 
     return make
