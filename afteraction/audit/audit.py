@@ -198,12 +198,12 @@ class Audit:
         return recorded(self.home)
 
     def record_decisions(self) -> None:
-        """Put what people decided into the ledger, and into the published database unless an audit runs.
+        """Put what people decided into the ledger, and into the published database if that can be made now.
 
-        A running audit publishes it when it ends.
+        A running audit publishes it when it ends; after a lake out of reach the next audit does.
         """
         journal.record_events(self.ledger, self.casebook)
-        with suppress(BlockingIOError), self._lake.lock(wait=False):
+        with suppress(BlockingIOError, lake.LakeError), self._lake.lock(wait=False):
             self._swap_in()
 
     def record_suppressions(self) -> None:

@@ -222,7 +222,6 @@ def test_two_machines_with_the_same_keys_lose_and_double_nothing(
 
 @pytest.mark.parametrize("unsafe", ["", "AWS_S3_ALLOW_UNSAFE_RENAME=true", "AWS_CONDITIONAL_PUT=disabled"])
 def test_every_log_entry_is_put_only_if_there_is_none(bucket, server, tmp_path, unsafe):
-    """In a process of its own: while Delta sends, no other thread of its process runs."""
     code = (
         "import sys, polars; from pathlib import Path; from afteraction.lake import LAKE, Lake\n"
         "rows = polars.DataFrame([['s'], ['2026-11-01'], ['a'], ['{}']], schema=LAKE['features'])\n"
@@ -349,6 +348,16 @@ def test_a_server_that_never_answers_is_given_up(bucket, log, tmp_path, monkeypa
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
         with pytest.raises(LakeError, match="no answer in time"):
             Audit(tmp_path / "home").run([log])
+
+
+def test_what_people_decide_does_not_wait_for_the_lake(bucket, log, tmp_path, monkeypatch):
+    monkeypatch.setenv("AFTERACTION_LAKE", bucket)
+    home = tmp_path / "home"
+    Audit(home).run([log])
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    before = (home / "afteraction.duckdb").stat().st_mtime_ns
+    Audit(home).record_decisions()
+    assert (home / "afteraction.duckdb").stat().st_mtime_ns == before
 
 
 def test_the_settings_file_names_the_lake_and_the_environment_goes_before_it(bucket, tmp_path, monkeypatch):

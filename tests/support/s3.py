@@ -112,7 +112,7 @@ def free_port():
 class Wire:
     """Hands bytes on to the server, and keeps (method, path, lower-case headers) of each request.
 
-    The client must be another process: Delta lets no other thread run while it waits.
+    The client must be another process: while Delta sends, other threads may have to wait.
     """
 
     _HEAD = re.compile(rb"(GET|PUT|POST|HEAD|DELETE) (/\S*) HTTP/1\.1\r\n(.*?)\r\n\r\n", re.DOTALL)
