@@ -23,6 +23,8 @@ LEVELS: Final[tuple[tuple[Level, float], ...]] = (
 #: Deterministic evidence gives at least this risk, whatever else speaks for the action.
 FLOOR: Final = {"critical": 0.95}
 
+#: The detector whose findings decide wherever they stand.
+_PLANTED: Final = "canary"
 _IDENTITY: Final = ("action_id", "tenant", "session_id", "session_key", "event_date", "seq")
 
 
@@ -75,13 +77,14 @@ def level(risk: pl.Expr) -> pl.Expr:
 def leaks(findings: pl.DataFrame) -> pl.DataFrame:
     """One row per action with findings: `leak` and `exposed`, the worst severity in what it sent and read.
 
-    `decisive` tells whether a finding has critical severity and high confidence: a verified secret in what
-    was sent outside, or a planted value anywhere.
+    `decisive` tells whether a finding of critical severity and high confidence stands on what it sent, or is
+    a planted value anywhere.
     """
     order = {name: rank for rank, name in enumerate(SEVERITIES)}
     rank = pl.col("severity").replace_strict(order, default=0, return_dtype=pl.Int64)
     sent, read = pl.col("part") == "args", pl.col("part") == "result"
-    decisive = (pl.col("severity") == "critical") & (pl.col("confidence") == "high")
+    planted = pl.col("detector") == _PLANTED if "detector" in findings.columns else pl.lit(False)  # noqa: FBT003
+    decisive = (sent | planted) & (pl.col("severity") == "critical") & (pl.col("confidence") == "high")
     worst = findings.group_by("action_id").agg(
         leak=rank.filter(sent).max(), exposed=rank.filter(read).max(), decisive=decisive.any()
     )

@@ -88,3 +88,9 @@ def test_empty_and_featureless_batches():
     assert frame.schema == pl.Schema(ACTION_RISK)
     bare = score(batch({"action_id": "a"}), findings(), pl.DataFrame({"action_id": ["a"]}), CARD)
     assert bare["points"].to_list() == [0]
+
+
+def test_a_planted_value_decides_where_it_was_read_too():
+    found = findings(finding("a", part="result")).with_columns(pl.lit("canary").alias("detector"))
+    frame = score(batch({"action_id": "a"}), found, features(action_id=["a"], odd=[0.0]), CARD)
+    assert frame["level"][0] == "critical"
