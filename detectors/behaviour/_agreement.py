@@ -18,15 +18,6 @@ _REPLY: Final = 0.7
 #: What ends a sentence, so that no word runs on into the next.
 _APART: Final = (" ", "\n", "\t", "\r", ",", "}", "]", ")")
 _PAIR: Final = 1 << 32
-#: Where a record says who speaks: a field for its author, or the line under a closing formula.
-_SPEAKER: Final = (
-    r"(?i)\b\w{0,12}(?:sender|from|author|owner|creator|reviewer|by)\w{0,10}"
-    r"[\\'\"]*\s*[:=]\s*[\\'\"]*[^\\'\",\n]{2,60}"
-    r"|(?:regards|best|thanks|thank you|cheers|sincerely|yours|greetings|signed)[\w ]{0,16}[,.!]?"
-    r"\s*[-~]?\s*[^\n'\",.]{2,40}"
-)
-#: From this length a name is also found at the start of a longer word, such as a user name.
-_LONG: Final = 5
 _c = pl.col
 
 
@@ -49,31 +40,6 @@ def agreements(context: Context) -> pl.DataFrame:
     pairs = pairs.join(kept, on="said")
     pairs = pairs.filter((_c("others") == 0) | (_c("value") > 0) | (_c("words") >= 3))
     return _chained(context, pairs.collect()).select(*_ROW)
-
-
-def vouched(context: Context, clauses: pl.DataFrame) -> pl.DataFrame:
-    """Which clauses (`said`, `at`, `ses`) the person's words point at: `said` and `by`.
-
-    `speaker`: whoever signs or sends the record that holds the clause was named by the person (not the
-    person's own name); `near`: the clause or a neighbour in its paragraph names what the person named.
-    """
-    asked = clauses.join(context.names.select("ses").unique(), on="ses", how="semi")
-    if asked.is_empty():
-        return pl.DataFrame(schema={"said": pl.UInt32, "by": pl.String})
-    sentences = context.memo["sentences"]
-    near = asked.select(
-        "said", "ses", by=pl.lit("near"), text=instructions.surroundings(sentences, asked["at"])
-    )
-    whole = asked.select(
-        "said", "ses", by=pl.lit("speaker"), text=instructions.records(sentences, asked["at"])
-    )
-    signed = whole.with_columns(text=_c("text").str.extract_all(_SPEAKER).list.join(" "))
-    held = pl.concat([near, signed]).with_columns(tok=words.tokens(_c("text"))).drop("text").explode("tok")
-    held = words.with_parts(held.filter(_c("tok").is_not_null()))
-    both = held.join(context.names.rename({"tok": "name"}), on="ses")
-    long = _c("name").str.len_chars() >= _LONG
-    same = (_c("tok") == _c("name")) | (long & _c("tok").str.starts_with(_c("name")))
-    return both.filter(same).group_by("said").agg(_c("by").max())
 
 
 def _pair() -> pl.Expr:
@@ -139,11 +105,22 @@ def _clauses(context: Context) -> tuple[pl.DataFrame, pl.DataFrame]:
     last = context.decisive.group_by("ses").agg(last=_c("position").max())
     before = context.placed.select("act", "ses").join(last, on="ses")
     results = results.join(before, on="act").filter(_c("result_position") < _c("last")).drop("last")
-    texts = results.select(_c("text").unique(maintain_order=True)).with_row_index("text_id")
-    worth = texts.filter(instructions.may_instruct(_c("text")))
-    found, context.memo["sentences"] = instructions.clauses(worth)
+    results = results.with_columns(
+        mark=_c("text").hash(seed=1), source=_c("act").is_in(context.origins["act"].implode())
+    )
+    texts = results.select("mark", "text", every=_c("source").any().over("mark"))
+    texts = texts.unique("mark", maintain_order=True)
+    texts = texts.filter(
+        pl.when("every")
+        .then(instructions.may_instruct(_c("text")))
+        .otherwise(instructions.may_affect(_c("text")))
+    )
+    texts = texts.with_row_index("text_id")
+    found, context.memo["sentences"] = instructions.clauses(texts)
     found = found.with_row_index("clause_id")
-    read = results.join(worth, on="text").drop("text").join(found.drop("before", "after"), on="text_id")
+    read = results.drop("text").join(texts.select("mark", "text_id"), on="mark")
+    read = read.join(found.drop("before", "after"), on="text_id")
+    read = read.filter(pl.when("source").then("early").otherwise("effective"))
     first = read.sort("result_position", "act", maintain_order=True).unique(
         ["ses", "clause"], keep="first", maintain_order=True
     )

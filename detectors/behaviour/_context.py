@@ -11,7 +11,7 @@ import polars as pl
 from afteraction.records.session_batch import SessionBatch
 from detectors.behaviour import _words as words
 
-_PROPER: Final = r"\p{Lu}\p{L}{2,}"
+_PROPER: Final = r"\b\p{Lu}\p{L}{2,}\b"
 _MAX_REQUEST: Final = 20_000
 _MAX_VALUE: Final = 2_000
 #: Longer contents than this are texts, which name things without acting on them.
@@ -119,14 +119,15 @@ class Context:
         return self.requests.filter(words.delegates(pl.col("text"))).select("ses").unique()
 
     @cached_property
-    def sought(self) -> pl.DataFrame:
-        """Calls whose place or query the person named: `act`."""
+    def named_places(self) -> pl.DataFrame:
+        """Places and queries of calls that the person named: `act`, `value`."""
         named = self.batch.arguments.filter(
             pl.col("role").is_in(["locator", "destination"])
             & (pl.col("user_share") >= _SOUGHT)
             & (pl.col("value").str.len_bytes() >= _NAMED)
         )
-        return self.actions.join(named.select("action_id").unique(), on="action_id", how="semi").select("act")
+        number = self.actions.select("action_id", "act")
+        return named.select("action_id", "value").join(number, on="action_id").select("act", "value")
 
     @cached_property
     def placed(self) -> pl.DataFrame:
@@ -146,6 +147,16 @@ class Context:
         sources = self.actions.join(used, on="action_id", how="semi").select("act")
         acts = pl.concat([reaching.select("act"), sources]).unique()
         return self.placed.join(acts, on="act", how="semi", maintain_order="left")
+
+    @cached_property
+    def origins(self) -> pl.DataFrame:
+        """Calls from whose results a decisive action took a value: `act`."""
+        used = self.actions.join(self.decisive, on="act", how="semi").select("action_id")
+        taken = self.batch.arguments.filter(
+            pl.col("origin_action_id").is_not_null() & (pl.col("role") != "setting")
+        ).join(used, on="action_id", how="semi")
+        names = taken.select(action_id="origin_action_id").unique()
+        return self.actions.join(names, on="action_id", how="semi").select("act")
 
     @cached_property
     def _split_tools(self) -> pl.DataFrame:

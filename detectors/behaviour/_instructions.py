@@ -6,7 +6,7 @@ from typing import Final
 
 import polars as pl
 
-from detectors.behaviour._words import IMPERATIVES
+from detectors.behaviour._words import EFFECTIVE, IMPERATIVES
 
 _LEAD: Final = (
     "please|kindly|also|and|then|now|first|next|finally|just|simply|instead|immediately|urgently|additionally"
@@ -19,19 +19,30 @@ _ASK: Final = (
     r"(?:(?:could|can|would|will)\s+(?:you|u)\s+|make\s+sure\s+(?:to|you)\s+|remember\s+to\s+"
     r"|don'?t\s+forget\s+to\s+)"
 )
-_TOLD: Final = (
-    rf"[\s'\"*#>-]*(?:(?:{_LEAD})[\s,]+){{0,3}}(?:{_YOU}|{_ASK})?(?:(?:{_LEAD})\s+)?"
-    rf"(?:{'|'.join(IMPERATIVES)})\s+[^\s]"
-)
+_BEFORE: Final = rf"[\s'\"*#>-]*(?:(?:{_LEAD})[\s,]+){{0,3}}(?:{_YOU}|{_ASK})?(?:(?:{_LEAD})\s+)?"
 _OPENS: Final = r"^|[.!?]['\")]*\s|\n|\\[nrt]|[,:;(\[{<>'\"*#|-]|\band\b|\bthen\b"
-_CLAUSE: Final = rf"(?i)(?:{_OPENS}){_TOLD}"
-#: Matches whatever holds a sentence that `_CLAUSE` matches: sentences also begin after these.
-_MAYBE: Final = rf"(?i)(?:{_OPENS}|[}}\])\x1f]){_TOLD}"
+
+
+def _told(verbs: tuple[str, ...]) -> str:
+    return rf"{_BEFORE}(?:{'|'.join(verbs)})\s+[^\s]"
+
+
+_CLAUSE: Final = rf"(?i)(?:{_OPENS}){_told(IMPERATIVES)}"
+_EFFECT: Final = rf"(?i)(?:{_OPENS}){_told(EFFECTIVE)}"
 _FOLDED: Final = r"\\\r?\n\s*(?:\\ )?"
 _ESCAPES: Final = r"\\+[nrt]"
-_RECORD: Final = r"\n- |[})],\s*(?:\{|\w+\()"
+_STRUCTURE: Final = r"[})],\s*(?:\{|\w+\()"
 _PARAGRAPH: Final = r"\n[ \t]*\n\s*|</?\w[^<>]{0,400}>"
-_END: Final = r"""[.!?]['")]*\s|\n[ \t]*(?:[-*•] |[\w' -]{1,30}:\s)|['"]\s*[,}\])]"""
+_END: Final = (
+    rf"{_STRUCTURE}|{_PARAGRAPH}"
+    r"""|[.!?]['")]*(?:[ \t]*\n[ \t]*(?:\n\s*)?(?:[-*•] )?|\s)"""
+    r"""|\n[ \t]*(?:[-*•] |[\w' -]{1,30}:\s)|['"]\s*(?:[})\]]*[})],\s*(?:\{|\w+\()|[,}\])])"""
+)
+#: What a sentence ends with where the next one stands in another record, or in another paragraph.
+_RECORD_ENDS: Final = rf"(?:\n- |{_STRUCTURE})$"
+_PARAGRAPH_ENDS: Final = rf"(?:{_PARAGRAPH})$"
+#: A line that begins with an instruction begins a sentence of its own.
+_FRESH: Final = rf"(?i)\n{_told(IMPERATIVES)}"
 _WORDS: Final = r"\S+\s+\S+\s+\S"
 _MAX_TEXT: Final = 20_000
 _MAX_CLAUSE: Final = 400
@@ -40,22 +51,22 @@ _BESIDE: Final = 200
 #: Characters of a record that are looked at for its speaker.
 _MAX_RECORD: Final = 6_000
 
-#: One row per clause: the sentence, the ends of its neighbours towards it, and `at`, its row in `SENTENCES`.
+_c = pl.col
+_said: Final = _c("said")
+
+#: One row per clause: the sentence, the ends of its neighbours towards it, and `at`, its row in `SENTENCES`;
+#: `early`: among the first of all clauses of its text; `effective`: among the first that may have an effect.
 CLAUSES: Final[dict[str, pl.DataType]] = {
     "text_id": pl.UInt32(),
     "at": pl.Int64(),
+    "early": pl.Boolean(),
+    "effective": pl.Boolean(),
     "clause": pl.String(),
     "before": pl.String(),
     "after": pl.String(),
 }
-#: One row per sentence of all texts, in order; `record` numbers the records that hold them, `paragraph`
-#: what stands together in one.
-SENTENCES: Final[dict[str, pl.DataType]] = {
-    "text_id": pl.UInt32(),
-    "record": pl.UInt32(),
-    "paragraph": pl.UInt32(),
-    "said": pl.String(),
-}
+#: One row per sentence of all texts, in order.
+SENTENCES: Final[dict[str, pl.DataType]] = {"text_id": pl.UInt32(), "said": pl.String()}
 
 
 def may_instruct(text: pl.Expr) -> pl.Expr:
@@ -63,18 +74,32 @@ def may_instruct(text: pl.Expr) -> pl.Expr:
     return text.str.contains(_CLAUSE)
 
 
+def may_affect(text: pl.Expr) -> pl.Expr:
+    """The same for clauses whose verb may have an effect outside the conversation."""
+    return text.str.contains(_EFFECT)
+
+
 def clauses(texts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """`CLAUSES` and `SENTENCES` of a frame with `text_id` and `text`; texts are read to 20,000 characters."""
+    """`CLAUSES` and `SENTENCES` of a frame with `text_id`, `text` and `every`.
+
+    Texts are read to 20,000 characters; where `every` is false, only for verbs that may have an effect.
+    """
     told = _sentences(texts)
-    if told.is_empty():
-        return pl.DataFrame(schema=CLAUSES), pl.DataFrame(schema=SENTENCES)
-    kept = told.select("text_id", "said", at=pl.int_range(pl.len(), dtype=pl.Int64))
-    kept = kept.filter(pl.col("said").str.contains(_CLAUSE)).filter(pl.col("said").str.contains(_WORDS))
-    kept = kept.filter(pl.int_range(pl.len()).over("text_id") < _MAX_CLAUSES)
+    kept = told.with_columns(at=pl.int_range(pl.len(), dtype=pl.Int64), effective=may_affect(_said))
+    kept = kept.filter(_said.str.contains(_WORDS) & (_c("effective") | (_c("every") & may_instruct(_said))))
+    kept = kept.with_columns(
+        number=pl.int_range(pl.len()).over("text_id"), effect=_c("effective").cum_sum().over("text_id")
+    )
+    kept = kept.with_columns(early=_c("every") & (_c("number") < _MAX_CLAUSES))
+    kept = kept.with_columns(effective=_c("effective") & (_c("effect") <= _MAX_CLAUSES))
+    kept = kept.filter(_c("early") | _c("effective"))
+    told = told.select(*SENTENCES)
     found = kept.select(
         "text_id",
         "at",
-        clause=pl.col("said").str.slice(0, _MAX_CLAUSE),
+        "early",
+        "effective",
+        clause=_said.str.slice(0, _MAX_CLAUSE),
         before=_beside(told, kept["at"], -1).str.tail(_BESIDE),
         after=_beside(told, kept["at"], 1).str.head(_BESIDE),
     )
@@ -83,17 +108,22 @@ def clauses(texts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 def records(sentences: pl.DataFrame, at: pl.Series) -> pl.Series:
     """The whole record around each of the sentences `at`, up to 6,000 characters."""
-    mine = sentences["record"].gather(at)
-    held = sentences.filter(pl.col("record").is_in(mine.unique().implode()))
-    whole = held.group_by("record").agg(pl.col("said").str.join("").str.slice(0, _MAX_RECORD))
-    return mine.to_frame().join(whole, on="record", how="left", maintain_order="left")["said"]
+    texts = sentences["text_id"].gather(at).unique()
+    held = sentences.with_row_index("at").filter(pl.col("text_id").is_in(texts.implode()))
+    ends = _said.str.contains(_RECORD_ENDS) | (pl.col("text_id") != pl.col("text_id").shift(-1))
+    held = held.with_columns(record=ends.shift(1, fill_value=False).cum_sum())
+    whole = held.group_by("record").agg(_said.str.join("").str.slice(0, _MAX_RECORD))
+    mine = at.cast(pl.UInt32).to_frame("at").join(held.select("at", "record"), on="at", maintain_order="left")
+    return mine.join(whole, on="record", how="left", maintain_order="left")["said"]
 
 
 def surroundings(sentences: pl.DataFrame, at: pl.Series) -> pl.Series:
-    """Each of the sentences `at` with its neighbours of the same paragraph."""
-    parts = [_beside(sentences, at, step, within="paragraph") for step in (-1, 0, 1)]
-    frame = pl.DataFrame({str(place): part for place, part in enumerate(parts)})
-    return frame.select(said=pl.concat_str(pl.all()))["said"]
+    """Each of the sentences `at` with the one that follows it in the same paragraph."""
+    said, after = sentences["said"].gather(at), _beside(sentences, at, 1)
+    ends = said.str.contains(_PARAGRAPH_ENDS)
+    return pl.DataFrame({"said": said, "after": after, "ends": ends}).select(
+        said=_said + pl.when("ends").then(pl.lit("")).otherwise("after")
+    )["said"]
 
 
 def asked_verbs(clause: pl.Expr) -> pl.Expr:
@@ -103,30 +133,30 @@ def asked_verbs(clause: pl.Expr) -> pl.Expr:
 
 
 def _sentences(texts: pl.DataFrame) -> pl.DataFrame:
-    """`SENTENCES`, in the order of the texts."""
-    text = (
-        pl.col("text").str.slice(0, _MAX_TEXT).str.replace_all(_FOLDED, " ").str.replace_all(_ESCAPES, "\n")
+    """`SENTENCES` and `every`, in the order of the texts."""
+    text = pl.col("text").str.slice(0, _MAX_TEXT)
+    escaped = texts.with_columns(text).with_columns(escaped=pl.col("text").str.contains("\\", literal=True))
+    plain = escaped.filter(~pl.col("escaped"))
+    unescaped = escaped.filter("escaped").with_columns(
+        pl.col("text").str.replace_all(_FOLDED, " ").str.replace_all(_ESCAPES, "\n")
     )
-    records = (
-        texts.select("text_id", said=text.str.replace_all(_RECORD, "\x1e${0}").str.split("\x1e"))
-        .explode("said")
-        .with_row_index("record")
-        .filter(pl.col("said").str.contains(_MAYBE))
+    parts = pl.concat([plain, unescaped]).select(
+        "text_id",
+        "every",
+        said=pl.col("text")
+        .str.replace_all(_END, "${0}\x1f")
+        .str.replace_all(_FRESH, "\x1f${0}")
+        .str.split("\x1f"),
     )
-    parts = (
-        records.with_columns(pl.col("said").str.replace_all(_PARAGRAPH, "${0}\x1d").str.split("\x1d"))
-        .explode("said")
-        .with_row_index("paragraph")
-        .with_columns(pl.col("said").str.replace_all(_END, "${0}\x1f").str.split("\x1f"))
-    )
-    return parts.explode("said").filter(pl.col("said") != "").select(*SENTENCES)
+    return parts.explode("said").filter(_said != "")
 
 
-def _beside(sentences: pl.DataFrame, at: pl.Series, step: int, *, within: str = "record") -> pl.Series:
-    """The sentence `step` places further on, empty where that is another record (or paragraph)."""
-    place = (at + step).clip(0, sentences.height - 1)
-    said, unit = sentences["said"].gather(place), sentences[within]
-    same = (unit.gather(place) == unit.gather(at)) & (place == at + step)
-    return pl.DataFrame({"said": said, "same": same}).select(
+def _beside(sentences: pl.DataFrame, at: pl.Series, step: int) -> pl.Series:
+    """The sentence `step` places further on, empty where that is another record."""
+    place = (at + step).clip(0, max(sentences.height - 1, 0))
+    text = sentences["text_id"]
+    between = sentences["said"].gather((at + min(step, 0)).clip(0, None)).str.contains(_RECORD_ENDS)
+    same = (text.gather(place) == text.gather(at)) & (place == at + step) & ~between
+    return pl.DataFrame({"said": sentences["said"].gather(place), "same": same}).select(
         pl.when("same").then("said").otherwise(pl.lit(""))
     )["said"]

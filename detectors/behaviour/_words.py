@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import polars as pl
@@ -70,16 +71,33 @@ IMPERATIVES: Final = tuple(_IMPERATIVES.split())
 _STOP: Final = tuple(_FUNCTION_WORDS.split())
 #: Verbs that say nothing by themselves: what follows them names the operation.
 LIGHT: Final = tuple(_LIGHT.split())
+_STEM: Final = r"^(\p{L}{3,}?)(?:ations?|ings?|ies|ied|ers?|ors?|ed|es|s|e|y)$"
 #: A word, or several joined as in an address, a path or an identifier.
 _TOKEN: Final = r"[\p{L}\p{N}](?:[\p{L}\p{N}@._/:+#$%&=?~-]*[\p{L}\p{N}])?"
 _TELLING: Final = r"[@._/:+#$%&=?~]|\p{L}-?\p{N}|\p{N}-?\p{L}|\p{N}{4}"
 _SEED: Final = 7
 _SPREAD: Final = 0x9E37_79B9_7F4A_7C15
+#: A list that the person gives in the request is the person's own.
+_OWN_LIST: Final = (
+    r"\b(?:the following|these|those|below)\s+(?:\p{L}+\s+)?(?:tasks?|steps?|actions?|instructions?)"
+)
 _DELEGATING: Final = (
     r"\b(?:follow|do|complete|fulfil|fulfill|achieve|address|handle|carry out|act on|perform|execute|resolve"
     r"|solve)\b"
     r"[^.!?]{0,40}\b(?:instructions?|requests?|tasks?|to-?dos?|actions?|steps?|needs?|issues?|asks?|asked|wants?)\b"
 )
+
+
+def _effective() -> tuple[str, ...]:
+    """The imperatives that name an operation with an effect, by their stems, and those that say nothing."""
+    meant = {word for name in EFFECTS for word in _OPERATIONS[name].split()}
+    form = re.compile(_STEM.replace(r"\p{L}", r"[a-z]"))
+    stems = {form.sub(r"\1", word) for word in meant}
+    return tuple(word for word in IMPERATIVES if form.sub(r"\1", word) in stems or word in LIGHT)
+
+
+#: Those of the imperatives that may have an effect outside the conversation.
+EFFECTIVE: Final = _effective()
 
 
 def operation_words() -> pl.DataFrame:
@@ -97,7 +115,7 @@ def ordinary_words() -> frozenset[str]:
 
 def stem(word: pl.Expr) -> pl.Expr:
     """A light stem: plural and common verb endings cut from longer words."""
-    return word.str.replace(r"^(\p{L}{3,}?)(?:ations?|ings?|ies|ied|ers?|ors?|ed|es|s|e|y)$", "$1")
+    return word.str.replace(_STEM, "$1")
 
 
 def tokens(text: pl.Expr) -> pl.Expr:
@@ -141,4 +159,4 @@ def in_session(number: pl.Expr, session: pl.Expr) -> pl.Expr:
 
 def delegates(text: pl.Expr) -> pl.Expr:
     """Whether a request hands the say over to something else ("follow his instructions")."""
-    return text.str.to_lowercase().str.contains(_DELEGATING)
+    return text.str.to_lowercase().str.replace_all(_OWN_LIST, "").str.contains(_DELEGATING)

@@ -7,8 +7,9 @@ from typing import Final
 import polars as pl
 
 from afteraction.records.session_batch import SessionBatch
-from detectors.behaviour._agreement import agreements, vouched
+from detectors.behaviour._agreement import agreements
 from detectors.behaviour._context import Context, context_of, reaches
+from detectors.behaviour._speakers import entrusted, vouched
 from detectors.behaviour_detector import BehaviourDetector
 from detectors.detector import Detector, Example
 
@@ -71,9 +72,11 @@ def _best(context: Context) -> pl.DataFrame:
         .with_columns(
             named=_c("by").is_not_null(),
             handed=_c("ses").is_in(context.delegating["ses"].implode()),
-            sought=_c("source").is_in(context.sought["act"].implode()),
+            sought=_c("source").is_in(context.named_places["act"].implode()),
         )
     )
+    given = entrusted(context, best.filter("sought").select("source", "ses"))["source"]
+    best = best.with_columns(given=_c("source").is_in(given.implode()))
     seq = context.batch.actions["seq"].gather(best["source"])
     return best.with_columns(
         kind=_kind(), link=_link(), told=pl.format("told so by the result of call {}", seq)
@@ -83,7 +86,7 @@ def _best(context: Context) -> pl.DataFrame:
 def _kind() -> pl.Expr:
     named = pl.when("handed").then(pl.lit("delegated")).otherwise(pl.lit("named"))
     unnamed = pl.when("sought").then(pl.lit("sought")).otherwise(pl.lit("unnamed"))
-    return pl.when("named").then(named).otherwise(unnamed)
+    return pl.when("named").then(named).when("given").then(pl.lit("delegated")).otherwise(unnamed)
 
 
 def _link() -> pl.Expr:
