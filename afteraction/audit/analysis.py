@@ -47,6 +47,7 @@ class Task:
     learned: Mapping[tuple[str, str], str] = field(default_factory=dict)
     suppressions: tuple[Suppression, ...] = ()
     canaries: tuple[Canary, ...] = ()
+    mask_names: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +71,7 @@ def analyse(task: Task) -> Analysed:
     batch = _batch(task)
     batch = batch.with_(actions=lineage.enrich(batch.actions, task.destinations, task.sources, task.learned))
     batch = lineage.follow(batch.with_(matches=scan.matches(batch)))
-    masked = _masked_names(scan.mask_actions(batch), batch)
+    masked = _masked_names(scan.mask_actions(batch, names=task.mask_names), batch, names=task.mask_names)
     findings = suppression_step.held_back(detectors.run(batch), batch, masked, task.suppressions)
     features = behaviour.features(suppression_step.without_values(batch, findings), task.baselines)
     features = suppression_step.without_features(features, findings)
@@ -99,14 +100,14 @@ def _batch(task: Task) -> SessionBatch:
     return SessionBatch(actions=ordered, messages=told, keys=keys, canaries=task.canaries)
 
 
-def _masked_names(actions: pl.DataFrame, batch: SessionBatch) -> pl.DataFrame:
+def _masked_names(actions: pl.DataFrame, batch: SessionBatch, *, names: bool) -> pl.DataFrame:
     """Targets and destinations come out of arguments, so they are masked like them."""
     from detectors import scan  # noqa: PLC0415
 
     tenant_keys = actions["tenant"].replace_strict(batch.keys, return_dtype=pl.Binary)
     for name in _NAMING:
         known = scan.mask_known(actions[name], actions["session_key"], batch)
-        hidden = scan.mask_texts(known, tenant_keys, canaries=batch.canaries)
+        hidden = scan.mask_texts(known, tenant_keys, canaries=batch.canaries, names=names)
         actions = actions.with_columns(hidden.alias("hidden")).with_columns(_with_domain(name).alias(name))
     return actions.drop("hidden")
 
@@ -171,7 +172,7 @@ def _sessions(batch: SessionBatch, risk: pl.DataFrame, task: Task) -> pl.DataFra
         pl.max_horizontal("acted_to", "said_to").alias("ended_at"),
         pl.col("actions", "messages", "unscorable").fill_null(0),
         pl.col("agents").map_elements(_json_list, return_dtype=pl.String),
-        _requests(rows, batch),
+        _requests(rows, batch, names=task.mask_names),
     )
     date = pl.col("started_at").dt.strftime("%Y-%m-%d").fill_null("undated").alias("event_date")
     return rows.with_columns(date).sort("session_key").select(*SESSIONS)
@@ -181,12 +182,12 @@ def _json_list(names: pl.Series | None) -> str:
     return msgspec.json.encode([] if names is None else names.to_list()).decode()
 
 
-def _requests(rows: pl.DataFrame, batch: SessionBatch) -> pl.Series:
+def _requests(rows: pl.DataFrame, batch: SessionBatch, *, names: bool) -> pl.Series:
     from detectors import scan  # noqa: PLC0415
 
     tenant_keys = rows["tenant"].replace_strict(batch.keys, return_dtype=pl.Binary)
     known = scan.mask_known(rows["request"], rows["session_key"], batch)
-    masked = scan.mask_texts(known, tenant_keys, canaries=batch.canaries)
+    masked = scan.mask_texts(known, tenant_keys, canaries=batch.canaries, names=names)
     return masked.str.slice(0, _REQUEST_CHARS).alias("request")
 
 

@@ -250,6 +250,7 @@ class Audit:
             suppressions=self._in_force(),
             canaries=canary_step.canaries(self.home, self.settings.canaries),
             sources=self.settings.sources,
+            mask_names=self.settings.mask_names,
         )
 
     def _swap_in(self) -> Path:
