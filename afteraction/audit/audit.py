@@ -16,11 +16,10 @@ import polars as pl
 from afteraction import compliance, lake
 from afteraction.approvals.directory import sync
 from afteraction.approvals.retroactive import TicketReport, open_retroactive
-from afteraction.audit import baselines, canary_step, journal, policy_step, suppression_step
+from afteraction.audit import baselines, canary_step, chain_step, journal, policy_step, suppression_step
 from afteraction.audit.analysis import Task
-from afteraction.audit.backlog import BATCH_ACTIONS, batches, waiting
+from afteraction.audit.backlog import BATCH_ACTIONS, batches, done_files, set_done, waiting
 from afteraction.audit.candidates import candidates
-from afteraction.audit.chain_step import follow_chains
 from afteraction.audit.derived import Derived, added_up, commit, derive
 from afteraction.audit.intake import ingest
 from afteraction.audit.recorded import recorded
@@ -119,33 +118,50 @@ class Audit:
 
     def pending(self) -> list[str]:
         """Event dates with sessions that wait to be analysed."""
-        return sorted(set(waiting(self._lake)["event_date"]))
+        return sorted(set(waiting(self._lake, done=done_files(self.home))["event_date"]))
 
     def analyse(self, dates: Sequence[str] | None = None) -> AnalysisReport:
         """Analyse the sessions that are new or have grown; with `dates`, all of theirs again."""
         with self._lock():
-            sessions = self._waiting(dates)
-            if sessions.is_empty():
-                return AnalysisReport(chains=follow_chains(self.home, self._lake))
-            total = int(sessions["actions"].sum())
-            processes = PROCESSES if total > _WORTH_PROCESSES else 1
-            size = min(BATCH_ACTIONS, max(1, total // processes))
-            task, reports, held = self._task(), list[AnalysisReport](), list[Derived]()
-            tasks = (replace(task, parts=parts) for parts in batches(self._lake, sessions, size))
-            for done in in_order(partial(derive, self.home), tasks, processes=processes):
-                held.append(done)
-                reports.append(done.report)
-                if sum(one.report.actions for one in held) >= _COMMIT_ACTIONS:
-                    commit(self._lake, held)
-                    held = []
-                    self._progress("analyse", sum(one.actions for one in reports), total)
-            if held:
+            now = chain_step.inherited(self._lake)
+            sessions = self._with(self._waiting(dates), chain_step.heirs(self.home, now))
+            report, linked = self._analyse(sessions, now, every=dates is None), 0
+            for _ in range(chain_step.MOST_HOPS):
+                chain_step.inheritance_applied(self.home, now)
+                linked += chain_step.follow_chains(self.home, self._lake)
+                now = chain_step.inherited(self._lake)
+                sessions = self._with(sessions.clear(), chain_step.heirs(self.home, now))
+                if sessions.is_empty():
+                    break
+                self._analyse(sessions, now)
+            return msgspec.structs.replace(report, chains=linked)
+
+    def _analyse(
+        self, sessions: pl.DataFrame, inherited: pl.DataFrame, *, every: bool = False
+    ) -> AnalysisReport:
+        """One round; `every` says that no other session waits. What others wrote is known only after it."""
+        if sessions.is_empty():
+            return AnalysisReport()
+        total = int(sessions["actions"].sum())
+        processes = PROCESSES if total > _WORTH_PROCESSES else 1
+        size = min(BATCH_ACTIONS, max(1, total // processes))
+        task = replace(self._task(), inherited=inherited)
+        reports, held = list[AnalysisReport](), list[Derived]()
+        tasks = (replace(task, parts=parts) for parts in batches(self._lake, sessions, size))
+        for done in in_order(partial(derive, self.home), tasks, processes=processes):
+            held.append(done)
+            reports.append(done.report)
+            if sum(one.report.actions for one in held) >= _COMMIT_ACTIONS:
                 commit(self._lake, held)
-            self._progress("analyse", total, total)
-            if dates is None:
-                suppression_step.applied(self.home, self._in_force())
-            chains = follow_chains(self.home, self._lake)
-            return msgspec.structs.replace(added_up(reports), chains=chains)
+                held = []
+                self._progress("analyse", sum(one.actions for one in reports), total)
+        if held:
+            commit(self._lake, held)
+        self._progress("analyse", total, total)
+        if every:
+            suppression_step.applied(self.home, self._in_force())
+            set_done(self.home, self._lake)
+        return added_up(reports)
 
     def open_tickets(self) -> TicketReport:
         """Open a ticket for each concern that reaches the threshold of the bundle that scored it."""
@@ -222,10 +238,13 @@ class Audit:
 
     def _waiting(self, dates: Sequence[str] | None) -> pl.DataFrame:
         """Sessions that are new, have grown or were changed by a suppression; with `dates`, all of theirs."""
-        sessions = waiting(self._lake, dates, again=dates is not None)
+        sessions = waiting(self._lake, dates, again=dates is not None, done=done_files(self.home))
         if dates is not None:
             return sessions
-        keys = suppression_step.affected(self.home, self._lake, self._in_force())
+        return self._with(sessions, suppression_step.affected(self.home, self._lake, self._in_force()))
+
+    def _with(self, sessions: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
+        """`sessions` and those with these keys."""
         if keys.is_empty():
             return sessions
         again = waiting(self._lake, again=True).filter(pl.col("session_key").is_in(keys.implode()))

@@ -10,7 +10,7 @@ import msgspec
 import polars as pl
 import zstandard
 
-from afteraction.lake.tables import ORIGINALS, Lake
+from afteraction.lake.tables import ORIGINALS, Lake, scan
 from afteraction.lake.vault import Vault
 from afteraction.records.action import TIME, UNDATED
 
@@ -127,5 +127,9 @@ def known_messages(lake: Lake, keys: pl.Series) -> pl.Series:
 
 
 def _index(lake: Lake, columns: Sequence[str], keys: pl.Series) -> pl.DataFrame:
-    rows = lake.read("originals", columns=("session_key", *columns))
-    return rows.filter(pl.col("session_key").is_in(keys.implode())).select(columns)
+    files = lake.files("originals")
+    if not files:
+        return pl.DataFrame(schema={name: ORIGINALS[name] for name in columns})
+    return (
+        scan("originals", files).filter(pl.col("session_key").is_in(keys.implode())).select(columns).collect()
+    )
