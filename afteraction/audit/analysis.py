@@ -19,6 +19,7 @@ from afteraction.lake.originals import open_parts
 from afteraction.lineage import chains
 from afteraction.records.action import ACTIONS
 from afteraction.records.canary import Canary
+from afteraction.records.chain import INHERITED
 from afteraction.records.finding import SENSITIVITIES
 from afteraction.records.session_batch import SessionBatch
 from afteraction.records.settings import Destinations, Source, Suppression
@@ -45,6 +46,7 @@ class Task:
     baselines: Mapping[str, pl.DataFrame]
     sources: tuple[Source, ...] = ()
     learned: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    inherited: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=INHERITED))
     suppressions: tuple[Suppression, ...] = ()
     canaries: tuple[Canary, ...] = ()
     mask_names: bool = True
@@ -72,6 +74,8 @@ def analyse(task: Task) -> Analysed:
     batch = batch.with_(actions=lineage.enrich(batch.actions, task.destinations, task.sources, task.learned))
     batch = lineage.follow(batch.with_(matches=scan.matches(batch)))
     masked = _masked_names(scan.mask_actions(batch, names=task.mask_names), batch, names=task.mask_names)
+    flows, touched = chains.inherit(batch.flows, chains.touches(batch, masked), task.inherited)
+    batch = batch.with_(flows=flows)
     findings = suppression_step.held_back(detectors.run(batch), batch, masked, task.suppressions)
     features = behaviour.features(suppression_step.without_values(batch, findings), task.baselines)
     features = suppression_step.without_features(features, findings)
@@ -84,7 +88,7 @@ def analyse(task: Task) -> Analysed:
         findings=findings,
         action_risk=risk,
         features=_recorded(batch.actions, features),
-        touches=chains.touches(batch, masked),
+        touches=touched,
     )
 
 

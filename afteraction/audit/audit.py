@@ -158,8 +158,8 @@ class Audit:
         if held:
             commit(self._lake, held)
         self._progress("analyse", total, total)
+        suppression_step.applied(self.home, self._in_force(), every=every)
         if every:
-            suppression_step.applied(self.home, self._in_force())
             set_done(self.home, self._lake)
         return added_up(reports)
 
@@ -274,6 +274,8 @@ class Audit:
 
     def _swap_in(self) -> Path:
         small = journal.small_tables(self.home, self.casebook, self.ledger)
-        held_back = self._lake.read("findings", columns=_HELD_BACK)
-        small["suppressions"] = suppression_step.table(self.settings.suppressions, held_back, self._today())
+        known = self.settings.suppressions
+        if known:
+            held_back = self._lake.read("findings", columns=_HELD_BACK)
+            small["suppressions"] = suppression_step.table(known, held_back, self._today())
         return lake.publish(self.home, small)

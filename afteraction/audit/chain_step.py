@@ -12,9 +12,14 @@ import polars as pl
 from afteraction.lake import Lake, read_small, write_small
 from afteraction.lake.tables import scan
 from afteraction.lineage.chains import UNKNOWN_MONTH, affected, link
-from afteraction.records.chain import CHAINS
+from afteraction.records.action import UNDATED
+from afteraction.records.chain import CHAINS, FINGERPRINTS, INHERITED
+from afteraction.records.digests import digest
 
 _SEEN: Final = "chains-seen"
+_INHERITED: Final = "chains-inherited"
+#: Sessions through which something is followed in one audit; the next audit goes on.
+MOST_HOPS: Final = 8
 
 
 def follow_chains(home: Path, lake: Lake) -> int:
@@ -33,6 +38,61 @@ def follow_chains(home: Path, lake: Lake) -> int:
     written = _relink(lake, sessions)
     write_small(home, _SEEN, pl.DataFrame({"file": [_name(file) for file in files]}))
     return written
+
+
+def inherited(lake: Lake) -> pl.DataFrame:
+    """INHERITED: what sessions read that others wrote there, is sensitive, and was taken onwards."""
+    files = lake.files("chains")
+    if not files:
+        return pl.DataFrame(schema=INHERITED)
+    ends = ("session_key", "read_action_id", "written_action_id", "sensitivity")
+    heirs = (
+        scan("chains", files)
+        .filter(pl.col("sensitivity").is_in(["secret", "personal"]) & pl.col("sent_action_id").is_not_null())
+        .select(*ends, date=pl.col("written_at").dt.strftime("%Y-%m-%d").fill_null(UNDATED))
+        .collect()
+    )
+    if heirs.is_empty():
+        return pl.DataFrame(schema=INHERITED)
+    written = (
+        scan("touches", lake.files("touches", heirs["date"].unique().to_list()))
+        .filter((pl.col("way") == "wrote") & pl.col("action_id").is_in(heirs["written_action_id"].implode()))
+        .select(pl.col("action_id").alias("written_action_id"), *FINGERPRINTS)
+        .collect()
+    )
+    rows = heirs.join(written, on="written_action_id", how="inner").sort(ends)
+    return rows.select(pl.col(name).cast(kind) for name, kind in INHERITED.items())
+
+
+def heirs(home: Path, now: pl.DataFrame) -> pl.Series:
+    """The sessions that inherit other things than when they were analysed."""
+    before = read_small(home, _INHERITED)
+    digests = _digests(now)
+    if before is None:
+        return digests["session_key"]
+    both = ["session_key", "digest"]
+    return pl.concat([digests.join(before, on=both, how="anti"), before.join(digests, on=both, how="anti")])[
+        "session_key"
+    ].unique()
+
+
+def inheritance_applied(home: Path, now: pl.DataFrame) -> None:
+    """Remember what every session inherited when it was last analysed."""
+    digests = _digests(now)
+    before = read_small(home, _INHERITED)
+    if before is None and digests.is_empty():
+        return
+    if before is None or not before.equals(digests):
+        write_small(home, _INHERITED, digests)
+
+
+def _digests(now: pl.DataFrame) -> pl.DataFrame:
+    line = pl.concat_str("read_action_id", "written_action_id", "sensitivity", separator=" ")
+    lists = now.group_by("session_key").agg(line.unique().sort()).sort("session_key")
+    return lists.select(
+        "session_key",
+        digest=pl.Series([digest(*lines) for lines in lists["read_action_id"].to_list()], dtype=pl.String),
+    )
 
 
 def _name(file: str) -> str:

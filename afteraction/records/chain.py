@@ -9,11 +9,11 @@ import polars as pl
 from afteraction.records.action import TIME
 
 #: One row per action that wrote to or read from a place (internal; never published). All fingerprints are
-#: keyed per tenant: without the key nobody can make or compare them. `place_fp` names the place, `made_fp` the
-#: place that the answer to a write named (a new id), `named` whether the place has a name of its own or is a
-#: collection. `marks` are fingerprints of runs of words, `values` those of single telling values, `secrets`
-#: those of recognised secrets. Of a write `origins` are the actions
-#: that its content came from and `origin_fps` the places that these read; `sensitivity` is what it carries.
+#: keyed per tenant: without the key nobody can make or compare them. `place_fp` names the place, `made_fp`
+#: the place that the answer to a write named (a new id), `named` whether the place has a name of its own or
+#: is a collection. `marks` are fingerprints of runs of words, `values` those of single telling values,
+#: `secrets` those of recognised secrets and, of a write, of what flowed into it. Of a write, `origins` are
+#: the actions that its content came from, `origin_fps` the places they read, `sensitivity` what it carries.
 TOUCHES: Final[dict[str, pl.DataType]] = {
     "tenant": pl.String(),
     "session_key": pl.String(),
@@ -35,6 +35,18 @@ TOUCHES: Final[dict[str, pl.DataType]] = {
     "origin_place": pl.String(),
     "destination": pl.String(),
     "destination_class": pl.String(),
+}
+
+#: The columns of fingerprints, from runs of words to recognised secrets.
+FINGERPRINTS: Final = ("marks", "values", "secrets")
+
+#: What a session inherits: what another session wrote where this one read it, and took it onwards.
+INHERITED: Final[dict[str, pl.DataType]] = {
+    "session_key": pl.String(),
+    "read_action_id": pl.String(),
+    "written_action_id": pl.String(),
+    "sensitivity": pl.String(),
+    **{name: pl.List(pl.Int64()) for name in FINGERPRINTS},
 }
 
 #: The public `chains` table: one row per (read, writer's session). `session_key`, `agent_id`,

@@ -134,7 +134,7 @@ def test_a_kill_between_analysis_and_chains_is_made_up_for(tmp_path, monkeypatch
     home, log = tmp_path / "home", write(tmp_path / "log.jsonl", writer(), reader())
     audit = Audit(home)
     audit.ingest([log])
-    monkeypatch.setattr("afteraction.audit.audit.follow_chains", lambda *_: 1 / 0)
+    monkeypatch.setattr("afteraction.audit.chain_step.follow_chains", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         audit.analyse()
     monkeypatch.undo()
@@ -209,3 +209,100 @@ def test_no_raw_text_stands_in_touches_or_chains(tmp_path):
         for file in (home / "lake" / name).rglob("*.parquet"):
             assert b"Marta" not in file.read_bytes()
     assert isinstance(Lake(home).read("touches"), pl.DataFrame)
+
+
+CODE = "copper lantern seven orchard"
+
+
+def secret_writer(session="a", at="03T10:00:0", place="N-17"):
+    return [
+        line(session, "c1", "read_file", {"path": "/run/secrets/door"}, at + "0", result=CODE),
+        line(session, "c2", "update_note", {"note_id": place, "content": CODE}, at + "5", result="saved"),
+    ]
+
+
+def relay(session, at, source, place):
+    return [
+        line(session, "c1", "get_note", {"note_id": source}, at + "0", result=json.dumps({"text": CODE})),
+        line(session, "c2", "update_note", {"note_id": place, "content": CODE}, at + "5", result="saved"),
+    ]
+
+
+def found(home):
+    asked = (
+        """SELECT session_id, title, severity FROM findings WHERE detector = 'sensitive_flow' ORDER BY 1"""
+    )
+    return query(home, asked).rows()
+
+
+LEFT = ("b", "A secret value that another session left here goes outside", "critical")
+
+
+def test_a_secret_of_another_session_that_is_sent_out_is_a_critical_finding(tmp_path):
+    home = tmp_path / "home"
+    log = write(tmp_path / "log.jsonl", secret_writer(), reader(text=CODE))
+    Audit(home).run([log])
+    assert found(home) == [LEFT]
+    level = "SELECT level FROM action_risk JOIN actions USING (action_id) WHERE tool = 'http_post'"
+    assert query(home, level).item() == "critical"
+    assert query(home, "SELECT sensitivity FROM chains").item() == "secret"
+    assert query(home, "SELECT how FROM flows WHERE sensitivity = 'secret'")["how"].to_list() == [
+        "exact>chain"
+    ]
+    assert Audit(home).run([log]).analysis.sessions == 0
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_session_that_was_judged_before_is_judged_again_when_its_secret_comes_to_light(tmp_path, order):
+    home = tmp_path / "home"
+    files = [
+        write(tmp_path / "a.jsonl", secret_writer()),
+        write(tmp_path / "b.jsonl", reader(text=CODE)),
+    ]
+    for one in order:
+        Audit(home).run([files[one]])
+    assert found(home) == [LEFT]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_a_secret_is_followed_through_several_sessions(tmp_path, order):
+    home = tmp_path / "home"
+    files = [
+        write(tmp_path / "a.jsonl", secret_writer()),
+        write(tmp_path / "m.jsonl", relay("m", "03T11:00:0", "N-17", "N-99")),
+        write(tmp_path / "b.jsonl", reader(place="N-99", text=CODE)),
+    ]
+    for one in order:
+        Audit(home).run([files[one]])
+    assert found(home) == [LEFT]
+    hops = query(home, "SELECT writer_session_key, session_key FROM chains ORDER BY read_at").rows()
+    assert len(hops) == 2
+    assert hops[0][1] == hops[1][0]
+
+
+def test_a_kill_before_the_heirs_are_judged_is_made_up_for(tmp_path, monkeypatch):
+    home, log = tmp_path / "home", write(tmp_path / "log.jsonl", secret_writer(), reader(text=CODE))
+    audit = Audit(home)
+    audit.ingest([log])
+    real, calls = Audit._analyse, []
+
+    def once(self, *args, **more):
+        calls.append(args)
+        return real(self, *args, **more) if len(calls) == 1 else 1 / 0
+
+    monkeypatch.setattr(Audit, "_analyse", once)
+    with pytest.raises(ZeroDivisionError):
+        audit.analyse()
+    monkeypatch.undo()
+    Audit(home).run([log])
+    assert found(home) == [LEFT]
+
+
+def test_destroying_the_tenants_key_ends_its_chains(tmp_path):
+    home = tmp_path / "home"
+    Audit(home).run([write(tmp_path / "a.jsonl", secret_writer())])
+    for key in (home / "keys" / "tenants").glob("*.key"):
+        key.unlink()
+    Audit(home).run([write(tmp_path / "b.jsonl", reader(text=CODE))])
+    assert query(home, "SELECT count(*) FROM chains").item() == 0
+    assert found(home) == []

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import polars as pl
 
 from afteraction.lineage.tokens import U64, member
-from afteraction.records.chain import CHAINS
+from afteraction.records.chain import CHAINS, FINGERPRINTS
 from afteraction.records.digests import digest
 from afteraction.records.finding import SENSITIVITIES
 
@@ -29,7 +29,6 @@ _COMMON: Final = (64, 6)
 _MOST_WRITERS: Final = 8
 _CLASSES: Final = ("none", "local", "internal", "partner", "unknown", "public")
 _RANKS: Final = {name: rank for rank, name in enumerate(SENSITIVITIES)}
-_KINDS: Final = ("marks", "values", "secrets")
 #: What one fingerprint of each kind counts: a run of words, a telling value, a recognised secret.
 _WEIGHTS: Final = {"marks": 1, "values": 4, "secrets": 4}
 #: The least weight of a link: (in a named place, in a collection, elsewhere).
@@ -46,7 +45,7 @@ def link(touched: pl.DataFrame, sessions: pl.Series, dates: Sequence[str] | None
     mine = (_c("way") == "read") & _c("session_key").is_in(sessions.implode())
     reads = touched.filter(mine if dates is None else mine & _c("event_date").is_in(list(dates)))
     wrote = _exploded(touched.filter(_c("way") == "wrote"))
-    read = _exploded(reads, _numbers(wrote))
+    read = _exploded(reads, _numbers(wrote)).unique(["action_id", "kind", "mark"], maintain_order=True)
     wrote = wrote.join(read.select("tenant", "mark").unique(), on=["tenant", "mark"], how="semi")
     if read.is_empty() or wrote.is_empty():
         return pl.DataFrame(schema=CHAINS)
@@ -70,12 +69,14 @@ def _numbers(rows: pl.DataFrame) -> U64:
 
 def _exploded(rows: pl.DataFrame, among: U64 | None = None) -> pl.DataFrame:
     """One row per fingerprint and touch; with `among` (sorted) only of these fingerprints."""
-    numbers = [_listed(rows, kind, among) for kind in _KINDS]
+    numbers = [_listed(rows, kind, among) for kind in FINGERPRINTS]
     index = np.concatenate([row for row, _ in numbers])
-    kinds = pl.Series(_KINDS).gather(np.repeat(np.arange(len(_KINDS)), [row.size for row, _ in numbers]))
+    kinds = pl.Series(FINGERPRINTS).gather(
+        np.repeat(np.arange(len(FINGERPRINTS)), [row.size for row, _ in numbers])
+    )
     kept = rows.select(
         "tenant", "session_key", "action_id", "touched_at", "place_fp", "made_fp", "named",
-        away=_away(), month=_month(),
+        away=_away(), month=_month(), total=_total(),
     )[index]  # fmt: skip
     return kept.with_columns(
         mark=pl.Series(np.concatenate([mark for _, mark in numbers])),
@@ -93,6 +94,11 @@ def _listed(rows: pl.DataFrame, kind: str, among: U64 | None) -> tuple[I64, I64]
         return owner, marks
     inside = member(marks.view(np.uint64), among)
     return owner[inside], marks[inside]
+
+
+def _total() -> pl.Expr:
+    """How many fingerprints of its text a touch has."""
+    return pl.sum_horizontal(_c(kind).list.len().fill_null(0) for kind in ("marks", "values")).cast(pl.Int64)
 
 
 def _month() -> pl.Expr:
@@ -128,20 +134,10 @@ def _with_rarity(read: pl.DataFrame, wrote: pl.DataFrame) -> pl.DataFrame:
 
 def _pairs(read: pl.DataFrame, wrote: pl.DataFrame) -> pl.DataFrame:
     """One row per fingerprint of a read and the last write that it came with: in its place, and anywhere."""
-    ends = wrote.select(
-        "tenant", "mark", "touched_at", "month", "place_fp", "away",
-        writer="session_key", written="action_id",
-    ).sort("touched_at", "written")  # fmt: skip
-    made = wrote.filter(_c("made_fp").is_not_null()).select(
-        "tenant",
-        "mark",
-        "touched_at",
-        "month",
-        "away",
-        place_fp="made_fp",
-        writer="session_key",
-        written="action_id",
-    )
+    kept = ("tenant", "mark", "touched_at", "month", "away")
+    end = {"writer": "session_key", "written": "action_id", "whole": "total"}
+    ends = wrote.select(*kept, "place_fp", **end).sort("touched_at", "written")
+    made = wrote.filter(_c("made_fp").is_not_null()).select(*kept, place_fp="made_fp", **end)
     here = pl.concat([ends, made.select(ends.columns)]).drop("away").sort("touched_at", "written")
     rare = read.filter(_c("places") <= _COMMON[1])
     return pl.concat(
@@ -188,13 +184,14 @@ def _chosen(pairs: pl.DataFrame) -> pl.DataFrame:
             _c("mark").n_unique().cast(pl.Int64).alias("shared"),
             _c("written").filter(_c("same") == _c("same").max()).last(),
             _c("named").first(),
+            _c("whole").filter(_c("same") == _c("same").max()).last(),
             (_c("kind") == "secrets").any().alias("secret"),
             (_c("kind") != "marks").any().alias("value"),
         )
     )
     least = (
         pl.when((_c("same") == 1) & _c("named"))
-        .then(_LEAST[0])
+        .then(pl.min_horizontal(pl.lit(_LEAST[0], pl.Int64), _c("whole").clip(1)))
         .when(_c("same") == 1)
         .then(_LEAST[1])
         .otherwise(_LEAST[2])
@@ -212,7 +209,7 @@ def _rows(chosen: pl.DataFrame, touched: pl.DataFrame) -> pl.DataFrame:
         written="action_id", written_at="touched_at", writer_agent_id="agent_id", place="place",
         sensitivity="sensitivity", origin_fps="origin_fps", origin_place="origin_place",
         origin_action_id=_c("origins").list.first(),
-        total=pl.sum_horizontal(_c(kind).list.len().fill_null(0) for kind in _KINDS),
+        total=_total(),
     )  # fmt: skip
     read = touched.filter(_c("way") == "read").select(
         "action_id", "tenant", "event_date", "agent_id", "place_fp", read_at="touched_at"
@@ -252,13 +249,14 @@ def _sent(chosen: pl.DataFrame, touched: pl.DataFrame) -> pl.DataFrame:
     """By (read, write): the reader's action that took what was written farthest out."""
     ends = touched.filter(_c("way") == "wrote").select(
         "session_key", sent_action_id="action_id", origins="origins", destination="destination",
-        destination_class="destination_class", out=pl.concat_list(_c(kind).fill_null([]) for kind in _KINDS),
+        destination_class="destination_class",
+        out=pl.concat_list(_c(kind).fill_null([]) for kind in FINGERPRINTS),
     )  # fmt: skip
     onward = (
         ends.explode("origins", empty_as_null=True).drop_nulls("origins").rename({"origins": "action_id"})
     )
     written = touched.filter(_c("way") == "wrote").select(
-        written="action_id", put=pl.concat_list(_c(kind).fill_null([]) for kind in _KINDS)
+        written="action_id", put=pl.concat_list(_c(kind).fill_null([]) for kind in FINGERPRINTS)
     )
     rank = _c("destination_class").replace_strict(
         {name: rank for rank, name in enumerate(_CLASSES)}, default=0, return_dtype=pl.Int64

@@ -11,15 +11,19 @@ import polars as pl
 
 from afteraction.lineage.chains.prints import I64, U64, keyed, prints, wholes
 from afteraction.lineage.verbs import NOUNLIKE, PLAIN, words_of
-from afteraction.records.chain import TOUCHES
+from afteraction.records.chain import FINGERPRINTS, TOUCHES
 from afteraction.records.finding import SENSITIVITIES
 from afteraction.records.session_batch import SessionBatch
 
 _WRITES: Final = ("write", "send", "other", "grant", "pay")
 _READS: Final = ("read", "search", "execute", "other", "authenticate")
 #: Shorter texts say nothing that could be recognised elsewhere.
-_LEAST_CHARS: Final = 8
+_LEAST_CHARS: Final = 4
 _MOST_LISTED: Final = 4096
+_MOST_FLOWS: Final = 64
+#: The least share and length of what makes a write secret because it comes from a place of secrets.
+_LEAST_SHARE: Final = 0.5
+_LEAST_PLACED: Final = 12
 _ANSWER_CHARS: Final = 2000
 _ID: Final = r'(?i)"(?:\w*_?id|uuid|key|path|file|url|number|name)"\s*:\s*"?([^",}\s]{1,120})'
 _RANKS: Final = {name: rank for rank, name in enumerate(SENSITIVITIES)}
@@ -40,11 +44,12 @@ def touches(batch: SessionBatch, shown: pl.DataFrame) -> pl.DataFrame:
     )
     named = rows.join(places, on="action_id", how="left", maintain_order="left").with_columns(
         destination=pl.when(_c("way") == "wrote").then("shown_destination"),
+        secrets=pl.concat_list(_c("secrets").fill_null([]), _c("linked").fill_null([])).list.unique(),
         sensitivity=pl.max_horizontal(_c("carried").fill_null(0), _c("held").fill_null(0)).replace_strict(
             dict(enumerate(SENSITIVITIES)), return_dtype=pl.String
         ),
     )
-    telling = pl.any_horizontal(_c(name).list.len() > 0 for name in ("marks", "values", "secrets"))
+    telling = pl.any_horizontal(_c(name).list.len() > 0 for name in FINGERPRINTS)
     return named.filter(telling).select(_c(name).cast(kind) for name, kind in TOUCHES.items())
 
 
@@ -156,7 +161,7 @@ def _with_secrets(rows: pl.DataFrame, batch: SessionBatch) -> pl.DataFrame:
         batch.matches.filter(_c("action_id").is_not_null() & (secret | held))
         .with_columns(
             way=pl.when(_c("part") == "args").then(pl.lit("wrote")).otherwise(pl.lit("read")),
-            number=_c("value_fp").str.slice(3).str.to_integer(base=16, strict=False, dtype=pl.Int64),
+            number=_number(),
             rank=rank,
         )
         .group_by("action_id", "way")
@@ -172,6 +177,11 @@ def _with_secrets(rows: pl.DataFrame, batch: SessionBatch) -> pl.DataFrame:
     return rows.join(known, on=["action_id", "way"], how="left", maintain_order="left")
 
 
+def _number() -> pl.Expr:
+    """A value's fingerprint as findings show it, as a number."""
+    return _c("value_fp").str.slice(3).str.to_integer(base=16, strict=False, dtype=pl.Int64)
+
+
 def _carried(batch: SessionBatch, rows: pl.DataFrame, shown: pl.DataFrame) -> pl.DataFrame:
     """By written action: where its content came from in the session, and how sensitive that is."""
     weight = _c("sensitivity").replace_strict(_RANKS, default=0, return_dtype=pl.Int64)
@@ -182,9 +192,10 @@ def _carried(batch: SessionBatch, rows: pl.DataFrame, shown: pl.DataFrame) -> pl
     )
     places = rows.filter(_c("way") == "read").select(_c("action_id").alias("origin_action_id"), "place_fp")
     named = shown.select(_c("action_id").alias("origin_action_id"), _c("target").alias("origin_place"))
-    secret = pl.when(_c("source") >= 3).then(3).otherwise(0)
+    telling = (_c("strength") >= _LEAST_SHARE) & (_c("chars") >= _LEAST_PLACED)
+    secret = pl.when((_c("source") >= _RANKS["secret"]) & telling).then(_RANKS["secret"]).otherwise(0)
     return (
-        flows.select("action_id", "origin_action_id", "strength", "chars", weight=weight)
+        flows.select("action_id", "origin_action_id", "strength", "chars", "value_fp", weight=weight)
         .join(sources, on="origin_action_id", how="left")
         .join(places, on="origin_action_id", how="left")
         .join(named, on="origin_action_id", how="left")
@@ -196,6 +207,7 @@ def _carried(batch: SessionBatch, rows: pl.DataFrame, shown: pl.DataFrame) -> pl
             _c("place_fp").drop_nulls().unique(maintain_order=True).head(12).alias("origin_fps"),
             _c("origin_place").first(),
             _c("weight").max().alias("carried"),
+            _number().drop_nulls().unique(maintain_order=True).head(_MOST_FLOWS).alias("linked"),
         )
         .with_columns(way=pl.lit("wrote"))
     )
