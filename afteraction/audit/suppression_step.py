@@ -94,7 +94,7 @@ def without_features(features: pl.DataFrame, findings: pl.DataFrame) -> pl.DataF
     from detectors import behaviour  # noqa: PLC0415 - detectors load only where they work
 
     gone = findings.filter(pl.col("suppressed_by").is_not_null())
-    for model in behaviour.all_detectors():
+    for model in behaviour.all_detectors() if gone.height else ():
         ids = gone.filter(pl.col("detector") == model.id)["action_id"]
         if ids.len():
             here = pl.col("action_id").is_in(ids.implode())
@@ -184,9 +184,7 @@ def affected(home: Path, lake: Lake, now: Sequence[Suppression]) -> pl.Series:
 
     Looks only at what tables show, so it may name more sessions than change.
     """
-    before = read_small(home, _APPLIED)
-    past = {} if before is None else dict(before.select("id", "said").iter_rows())
-    present = {one.id: msgspec.json.encode(one, order="deterministic").decode() for one in now}
+    past, present = _past(home), _said(now)
     changed = {name for name in {*past, *present} if past.get(name) != present.get(name)}
     if not changed:
         return pl.Series(dtype=pl.String)
@@ -201,10 +199,23 @@ def affected(home: Path, lake: Lake, now: Sequence[Suppression]) -> pl.Series:
     return rows.filter(touched)["session_key"].unique().sort()
 
 
-def applied(home: Path, now: Sequence[Suppression]) -> None:
-    """Remember what the tables were made with, once all of them are written."""
-    said = [(one.id, msgspec.json.encode(one, order="deterministic").decode()) for one in now]
-    write_small(home, _APPLIED, pl.DataFrame(said, schema={"id": pl.String, "said": pl.String}, orient="row"))
+def applied(home: Path, now: Sequence[Suppression], *, every: bool = True) -> None:
+    """Remember what the tables were made with; without `every` session, what some of them were made with."""
+    past, said = _past(home), _said(now)
+    if not every:
+        said = {**past, **{name: "" for name, text in said.items() if past.get(name) != text}}
+    if said != past:
+        rows = pl.DataFrame(list(said.items()), schema={"id": pl.String, "said": pl.String}, orient="row")
+        write_small(home, _APPLIED, rows)
+
+
+def _past(home: Path) -> dict[str, str]:
+    before = read_small(home, _APPLIED)
+    return {} if before is None else dict(before.select("id", "said").iter_rows())
+
+
+def _said(suppressions: Iterable[Suppression]) -> dict[str, str]:
+    return {one.id: msgspec.json.encode(one, order="deterministic").decode() for one in suppressions}
 
 
 def table(suppressions: Sequence[Suppression], findings: pl.DataFrame, day: date) -> pl.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -24,16 +25,29 @@ def suppression(**given):
     return Suppression(**{**base, **given})
 
 
-@pytest.fixture
-def log(tmp_path):
-    return write_log(tmp_path / "release.jsonl", sessions=2)
+@pytest.fixture(scope="module")
+def base(tmp_path_factory):
+    """A home that was audited without suppressions, and its log."""
+    at = tmp_path_factory.mktemp("base")
+    log = write_log(at / "release.jsonl", sessions=2)
+    Audit(at / "home", Settings(), now=clock()).run([log])
+    return at
 
 
 @pytest.fixture
-def audit(tmp_path, log):
+def log(base):
+    return base / "release.jsonl"
+
+
+@pytest.fixture
+def audit(tmp_path, base, log):
+    home = tmp_path / "home"
+    shutil.copytree(base / "home", home)
+
     def run(*suppressions, day=DAY):
-        Audit(tmp_path / "home", Settings(suppressions=suppressions), now=clock(day)).run([log])
-        return tmp_path / "home"
+        if suppressions or (home / "lake" / "small" / "suppressions-applied.parquet").exists():
+            Audit(home, Settings(suppressions=suppressions), now=clock(day)).run([log])
+        return home
 
     return run
 
@@ -110,6 +124,15 @@ def test_a_removed_suppression_counts_again_and_the_ledger_knows_all(audit):
     states = [entry["state"] for entry in said if entry["kind"] == "suppression"]
     assert states == ["in_force", "removed"]
     assert ledger.verify().ok
+
+
+def test_a_suppression_that_one_date_alone_knows_is_taken_back_too(audit, log):
+    home = audit()
+    held = Settings(suppressions=(suppression(value_fp=value(home)),))
+    Audit(home, held, now=clock()).analyse(["2026-11-02"])
+    Audit(home, Settings(), now=clock()).run([log])
+    assert {level for level, _, _ in sent(home)} == {"critical"}
+    assert query(home, "SELECT count(*) FROM findings WHERE suppressed_by IS NOT NULL").item() == 0
 
 
 def test_the_same_suppressions_again_change_nothing(audit):
