@@ -13,7 +13,7 @@ from afteraction.lineage.shares import Shares
 from afteraction.records.flow import ARGUMENTS, ORIGINS
 
 #: Codings that hide a text from a reader (as against those that every client applies).
-_VEILS: Final = ("base64", "hex", "gzip", "zlib")
+_VEILS: Final = ("base64", "base32", "hex", "gzip", "zlib", "reverse")
 
 
 def arguments_of(corpus: Corpus, settled: Settled, shares: Shares, actions: pl.DataFrame) -> pl.DataFrame:

@@ -1,37 +1,53 @@
-"""Texts hidden in a text: base64, hex, URL, HTML and JSON escapes, gzip and zlib, nested to a fixed depth."""
+"""Texts hidden in a text: base64, base32, hex, URL, HTML and JSON escapes, gzip and zlib, also nested."""
 
 from __future__ import annotations
 
+import base64
 import binascii
 import html
 import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Final, NamedTuple
 from urllib.parse import unquote_plus
 
 import polars as pl
 
-MAX_DEPTH: Final = 3
-#: Bounds: runs tried in one text, and bytes that one run may unpack to.
+MAX_DEPTH: Final = 5
+#: Bounds: runs tried in one text, texts that all of it may yield, and bytes that these may have together.
 _MAX_RUNS: Final = 64
+_MAX_TEXTS: Final = 256
 _MAX_OUT: Final = 1 << 20
 #: Escapes are looked for in this many characters of one text.
 _MAX_ESCAPED: Final = 1 << 17
 
-#: A run of letters that base64 or hex may stand in, and the escapes (a syntax that Polars and `re` share).
-_RUN: Final = r"[A-Za-z0-9+/_-]{16,}={0,2}"
+#: A run of letters that base64, base32 or hex may stand in, and the escapes (in a syntax that Polars shares).
+_RUN: Final = r"[A-Za-z0-9+/_-]{16,}={0,6}"
 _ESCAPES: Final = r"%[0-9A-Fa-f]{2}|&(?:#\d|#x|amp;|lt;|gt;|quot;|nbsp;)|\\u[0-9a-fA-F]{4}"
-_SPACES: Final = r"(?:[0-9a-fA-F]{2}[ :]){7}[0-9a-fA-F]{2}|(?:\\x[0-9a-fA-F]{2}){6}"
-#: Hex, or both cases in one run: what words, paths and most identifiers are not.
-_LIKELY: Final = r"^(?:0x)?[0-9a-fA-F]{16,}$|[a-z].*[A-Z]|[A-Z].*[a-z]"
+_SPACES: Final = r"(?:[0-9a-fA-F]{2}[ :-]){7}[0-9a-fA-F]{2}|(?:\\+x[0-9a-fA-F]{2}){6}"
+#: Hex, base32, or both cases in one run: what words, paths and most identifiers are not.
+_LIKELY: Final = (
+    r"^(?:0x)?[0-9a-fA-F]{16,}$|^(?:[A-Z2-7]{16,}|[a-z2-7]{16,})=*$|[a-z].*[A-Z]|[A-Z].*[a-z]|/.*[a-z2-7]{16}"
+)
 _RUNS: Final = re.compile(_RUN)
 _PERCENT: Final = re.compile(r"%[0-9A-Fa-f]{2}")
 _STRETCH: Final = re.compile(r"[^\s\"'<>]+")
-_SPACED: Final = re.compile(r"(?:[0-9a-fA-F]{2}[ :]){7,}[0-9a-fA-F]{2}|(?:\\x[0-9a-fA-F]{2}){6,}")
+_SPACED: Final = re.compile(
+    r"(?<![0-9A-Za-z])[0-9a-fA-F]{2}([ :-])(?:[0-9a-fA-F]{2}\1){6,}[0-9a-fA-F]{2}(?![0-9A-Za-z])"
+    r"|(?:\\+x[0-9a-fA-F]{2}){6,}"
+)
+_UNSPACED: Final = re.compile(r"\\+x|[ :-]")
 _HTML: Final = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});")
-_JSON: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
+_JSON: Final = re.compile(r"\\+u([0-9a-fA-F]{4})")
 _HEX: Final = re.compile(r"(?:0x)?(?:[0-9a-fA-F]{2})+")
+_BASE32: Final = re.compile(r"[A-Z2-7]{16,}|[a-z2-7]{16,}")
+#: Lines of one base64 text, and labels of one domain name.
+_LINES: Final = re.compile(r"(?:[A-Za-z0-9+/_-]{40,}(?:\\r|\\n|\s)+)+[A-Za-z0-9+/_-]+={0,2}")
+_LABELS: Final = re.compile(r"[A-Za-z0-9_-]{16,63}(?:\.[A-Za-z0-9_-]{1,63})+")
+_SEGMENT: Final = re.compile(r"[A-Za-z0-9+_-]{12,}={0,6}")
+_MAX_LABELS: Final = 12
+_BREAK: Final = re.compile(r"\\r|\\n|\s")
 
 
 class Decoded(NamedTuple):
@@ -65,21 +81,31 @@ def decoded(
 
     `runs`, `escapes` and `spaced` are what `hints` found, where it was asked.
     """
-    return _nested(text, _RUNS.findall(text) if runs is None else runs, (escapes, spaced), MAX_DEPTH)
-
-
-def _nested(text: str, runs: Iterable[str], look: tuple[bool, bool], depth: int) -> list[Decoded]:
     found: list[Decoded] = []
+    _nested(
+        found,
+        Decoded("", text, 0, 0),
+        _RUNS.findall(text) if runs is None else runs,
+        (escapes, spaced),
+        MAX_DEPTH,
+    )
+    return found
+
+
+def _nested(
+    found: list[Decoded], outer: Decoded, runs: Iterable[str], look: tuple[bool, bool], depth: int
+) -> None:
+    """Add what `outer` holds to `found`, and what that holds in turn, as long as the bounds allow."""
+    text = outer.text
     escaped = _escaped(text[:_MAX_ESCAPED]) if look[0] else ()
     spaced = _spaced(text[:_MAX_ESCAPED]) if look[1] else ()
-    for one in (*escaped, *spaced, *_packed(text, runs)):
-        found.append(one)
+    for one in (*escaped, *spaced, *_packed(text, list(runs))):
+        if len(found) >= _MAX_TEXTS or sum(len(other.text) for other in found) > _MAX_OUT:
+            return
+        inner = Decoded(f"{outer.how}>{one.how}", one.text, outer.start, outer.end) if outer.how else one
+        found.append(inner)
         if depth > 1:
-            inner = _nested(one.text, _RUNS.findall(one.text), (True, True), depth - 1)
-            found.extend(Decoded(f"{one.how}>{d.how}", d.text, one.start, one.end) for d in inner)
-        if len(found) >= _MAX_RUNS:
-            break
-    return found
+            _nested(found, inner, _RUNS.findall(one.text), (True, True), depth - 1)
 
 
 def _escaped(text: str) -> Iterator[Decoded]:
@@ -105,7 +131,7 @@ def _unescaped(line: str, how: str, at: int) -> Iterator[Decoded]:
 
 def _spaced(text: str) -> Iterator[Decoded]:
     for spaced in _SPACED.finditer(text):
-        plain = _readable(bytes.fromhex(re.sub(r"\\x|[ :]", "", spaced.group())))
+        plain = _readable(bytes.fromhex(_UNSPACED.sub("", spaced.group())))
         if plain is not None:
             yield Decoded("hex", plain[1], spaced.start(), spaced.end())
 
@@ -115,32 +141,72 @@ def _unit(match: re.Match[str]) -> str:
     return "\ufffd" if 0xD800 <= code < 0xE000 else chr(code)
 
 
-def _packed(text: str, runs: Iterable[str]) -> Iterator[Decoded]:
+def _packed(text: str, runs: Sequence[str]) -> Iterator[Decoded]:
     at = 0
-    for count, run in enumerate(runs):
-        if count >= _MAX_RUNS:
-            return
-        how, inner = "hex", _from_hex(run)
-        if inner is None:
-            how, inner = "base64", _from_base64(run)
-        if inner is not None:
-            at = max(text.find(run, at), 0)
-            yield Decoded(f"{how}>{inner[0]}" if inner[0] else how, inner[1], at, at + len(run))
+    for run in runs[:_MAX_RUNS]:
+        at = max(text.find(run, at), 0)
+        whole = _unpacked(run)
+        if whole is not None:
+            yield Decoded(*whole, at, at + len(run))
+        for segment in _SEGMENT.finditer(run) if whole is None and "/" in run else ():
+            part = _unpacked(segment.group())
+            if part is not None:
+                yield Decoded(*part, at + segment.start(), at + segment.end())
+    if runs:
+        yield from _rejoined(text[:_MAX_ESCAPED])
 
 
-def _from_hex(run: str) -> tuple[str, str] | None:
-    return _readable(bytes.fromhex(run.removeprefix("0x"))) if _HEX.fullmatch(run) else None
+def _rejoined(text: str) -> Iterator[Decoded]:
+    """What stands in wrapped lines, or in the labels of a domain name."""
+    for lines in islice(_LINES.finditer(text), _MAX_RUNS):
+        whole = _unpacked(_BREAK.sub("", lines.group()))
+        if whole is not None:
+            yield Decoded(*whole, *lines.span())
+    for labels in islice(_LABELS.finditer(text), _MAX_RUNS) if "." in text else ():
+        parts = labels.group().split(".")
+        for count in range(min(len(parts), _MAX_LABELS), 1, -1):
+            whole = _unpacked("".join(parts[:count]))
+            if whole is not None:
+                yield Decoded(*whole, labels.start(), labels.start() + len(".".join(parts[:count])))
+                break
 
 
-def _from_base64(run: str) -> tuple[str, str] | None:
+def _unpacked(run: str) -> tuple[str, str] | None:
+    """(codings, text) of a run of letters, read forwards or else backwards."""
+    forwards = _decoded(run)
+    if forwards is not None:
+        return forwards
+    backwards = _decoded(run[::-1].lstrip("="))
+    return backwards and (f"reverse>{backwards[0]}", backwards[1])
+
+
+def _decoded(run: str) -> tuple[str, str] | None:
     body = run.rstrip("=")
+    for how, decode in (("hex", _from_hex), ("base32", _from_base32), ("base64", _from_base64)):
+        raw = decode(body)
+        inner = _readable(raw) if raw else None
+        if inner is not None:
+            return f"{how}>{inner[0]}" if inner[0] else how, inner[1]
+    return None
+
+
+def _from_hex(body: str) -> bytes | None:
+    return bytes.fromhex(body.removeprefix("0x")) if _HEX.fullmatch(body) else None
+
+
+def _from_base32(body: str) -> bytes | None:
+    if len(body) % 8 in (1, 3, 6) or not _BASE32.fullmatch(body):
+        return None
+    return base64.b32decode(body.upper() + "=" * (-len(body) % 8))
+
+
+def _from_base64(body: str) -> bytes | None:
     if len(body) % 4 == 1 or body.islower() or body.isupper() or body.isdigit():
         return None
     try:
-        raw = binascii.a2b_base64(body.replace("-", "+").replace("_", "/") + "=" * (-len(body) % 4))
+        return binascii.a2b_base64(body.replace("-", "+").replace("_", "/") + "=" * (-len(body) % 4))
     except (binascii.Error, ValueError):
         return None
-    return _readable(raw)
 
 
 def _readable(raw: bytes) -> tuple[str, str] | None:

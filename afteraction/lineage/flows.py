@@ -10,11 +10,10 @@ import numpy as np
 import polars as pl
 
 from afteraction.lineage.corpus import Corpus
-from afteraction.lineage.links import phrase_links, piece_links, slice_links
-from afteraction.lineage.origins import Traced
-from afteraction.lineage.phrases import phrases
+from afteraction.lineage.links import links
 from afteraction.lineage.sensitive import Link, Sensitive
-from afteraction.lineage.slices import Slice
+from afteraction.lineage.stretches import Stretches
+from afteraction.lineage.threads import Threads
 from afteraction.records.digests import digest, fingerprint
 from afteraction.records.finding import SENSITIVITIES
 from afteraction.records.flow import FLOWS, ORIGINS
@@ -50,30 +49,28 @@ Group = tuple[int, int, int, int]
 
 
 def flows_of(
-    traced: Traced, cut: list[Slice], known: Sensitive, actions: pl.DataFrame, keys: Mapping[str, bytes]
+    corpus: Corpus,
+    copied: Stretches,
+    woven: Threads,
+    known: Sensitive,
+    actions: pl.DataFrame,
+    keys: Mapping[str, bytes],
 ) -> pl.DataFrame:
     """FLOWS of one pass: the best link per (action, argument, origin)."""
     grouped: dict[Group, list[Link]] = defaultdict(list)
-    copied = phrases(traced)
-    for link in (
-        *piece_links(traced, known),
-        *phrase_links(traced, copied, known),
-        *slice_links(traced.corpus, cut, known),
-    ):
+    for link in links(corpus, copied, woven, known):
         grouped[_group(link)].append(link)
     for link in known.same_values():
         if all(other.label == "none" for other in grouped.get(_group(link), ())):
             grouped[_group(link)].append(link)
     chosen = _bounded(grouped)
-    row = traced.corpus.leaves.row[[group[0] for group in chosen]] if chosen else np.zeros(0, dtype=np.int64)
+    row = corpus.leaves.row[[group[0] for group in chosen]] if chosen else np.zeros(0, dtype=np.int64)
     owners = actions.select("action_id", *_OF_ACTION)[row]
     origins = actions["action_id"].gather(pl.Series([g[2] for g in chosen], dtype=pl.Int64).replace(-1, None))
     tenants = zip(owners["tenant"], owners["action_id"], origins, chosen, strict=True)
-    rows = [
-        _row(traced.corpus, grouped[group], group, ids, keys.get(tenant)) for tenant, *ids, group in tenants
-    ]
-    links = pl.DataFrame(rows, schema=_OF_LINK, orient="row")
-    return owners.hstack(links).with_columns(origins.alias("origin_action_id")).select(*FLOWS)
+    rows = [_row(corpus, grouped[group], group, ids, keys.get(tenant)) for tenant, *ids, group in tenants]
+    linked = pl.DataFrame(rows, schema=_OF_LINK, orient="row")
+    return owners.hstack(linked).with_columns(origins.alias("origin_action_id")).select(*FLOWS)
 
 
 def _group(link: Link) -> Group:

@@ -8,13 +8,14 @@ from typing import Final
 import polars as pl
 
 from afteraction.lineage.arguments import arguments_of
+from afteraction.lineage.copies import copies
 from afteraction.lineage.corpus import corpus
 from afteraction.lineage.flows import flows_of
 from afteraction.lineage.origins import trace
 from afteraction.lineage.sensitive import sensitive_places
 from afteraction.lineage.settling import settle
 from afteraction.lineage.shares import shares
-from afteraction.lineage.slices import slices
+from afteraction.lineage.threads import threads
 from afteraction.records.flow import ARGUMENTS, FLOWS
 from afteraction.records.session_batch import SessionBatch
 
@@ -33,10 +34,10 @@ def follow(batch: SessionBatch) -> SessionBatch:
     for actions, messages in _passes(batch):
         texts = corpus(actions, messages)
         traced = trace(texts, actions)
-        explained, cut = shares(traced), slices(traced)
-        arguments.append(arguments_of(texts, settle(traced, explained, cut), explained, actions))
+        explained, woven = shares(traced), threads(traced, actions)
+        arguments.append(arguments_of(texts, settle(traced, explained, woven.found), explained, actions))
         known = sensitive_places(texts, actions, batch.matches)
-        flows.append(flows_of(traced, cut, known, actions, batch.keys))
+        flows.append(flows_of(texts, copies(traced), woven, known, actions, batch.keys))
     return batch.with_(arguments=pl.concat(arguments), flows=pl.concat(flows))
 
 

@@ -13,7 +13,8 @@ from afteraction.lineage.matching import NEVER
 from afteraction.lineage.origins import OWN, Traced
 from afteraction.lineage.runs import ENTITY, WHOLE, Floats
 from afteraction.lineage.shares import Shares
-from afteraction.lineage.slices import Slice
+from afteraction.lineage.stretches import Stretches
+from afteraction.lineage.telling import TELLING_BITS
 from afteraction.lineage.tokens import I64, as_i64
 
 #: A value that is not found whole has the origin that explains at least this share of its words.
@@ -35,8 +36,8 @@ class Settled:
     position: I64
 
 
-def settle(traced: Traced, shares: Shares, cut: list[Slice]) -> Settled:
-    """Decide each leaf by the whole value, else a destination's entities, else its words, else slices."""
+def settle(traced: Traced, shares: Shares, woven: Stretches) -> Settled:
+    """Decide each leaf by the whole value, a destination's entities, its words, or what it was cut from."""
     leaves = len(traced.corpus.leaves)
     aimed = (pl.Series(traced.corpus.leaves.role, dtype=pl.String) == "destination").to_numpy()
     enough = shares.trusted >= _ENOUGH
@@ -53,7 +54,7 @@ def settle(traced: Traced, shares: Shares, cut: list[Slice]) -> Settled:
     _point_out(traced, settled)
     _by_wholes(traced, settled)
     _place(traced, settled)
-    _by_slices(traced, settled, cut)
+    _by_stretches(traced, settled, woven)
     return settled
 
 
@@ -102,18 +103,17 @@ def _place(traced: Traced, settled: Settled) -> None:
     settled.position[known] = np.where(first < NEVER, first, -1)
 
 
-def _by_slices(traced: Traced, settled: Settled, cut: list[Slice]) -> None:
-    """A value of unknown origin that is mostly cut out of an earlier text has that text as its origin."""
+def _by_stretches(traced: Traced, settled: Settled, woven: Stretches) -> None:
+    """A value of unknown origin that is mostly cut out of an earlier result has that result as its origin."""
     corpus = traced.corpus
-    for one in cut:
-        if settled.origin[one.leaf] != OWN or corpus.parent[one.arg_doc] != one.arg_doc:
-            continue
-        share = (one.end - one.start) / max(len(corpus.texts[one.arg_doc].encode("utf-8", "replace")), 1)
-        if share >= _ENOUGH:
-            kind = int(corpus.kind[one.doc])
-            settled.origin[one.leaf], settled.coverage[one.leaf] = kind, share
-            settled.row[one.leaf] = corpus.row[one.doc] if kind == RESULT else -1
-            settled.position[one.leaf] = corpus.avail[one.doc]
+    whole = np.diff(corpus.tokens.offset)
+    arg_doc = np.searchsorted(corpus.tokens.offset, woven.start, "right") - 1
+    share = (woven.end - woven.start) / np.maximum(whole[arg_doc] - 1, 1)
+    mostly = (share >= _ENOUGH) & (woven.bits >= TELLING_BITS) & (settled.origin[woven.leaf] == OWN)
+    chosen = np.flatnonzero(mostly & (corpus.parent[arg_doc] == arg_doc))[::-1]
+    leaf, doc = woven.leaf[chosen], woven.doc[chosen]
+    settled.origin[leaf], settled.coverage[leaf] = corpus.kind[doc], share[chosen]
+    settled.row[leaf], settled.position[leaf] = corpus.row[doc], corpus.avail[doc]
 
 
 def _heads(traced: Traced, chosen: I64) -> I64:

@@ -42,6 +42,8 @@ def _table() -> U8:
 
 
 _CODES: Final = _table()
+_SEPARATORS: Final = np.flatnonzero(_CODES == 0).astype(np.uint8).tobytes()
+_HEX: Final = np.isin(np.arange(256), np.frombuffer(b"0123456789abcdefABCDEF", dtype=np.uint8))
 _ESCAPED: Final = np.isin(np.arange(256), np.frombuffer(b'ntrbf"/\\', dtype=np.uint8))
 
 
@@ -102,6 +104,7 @@ def tokenize(texts: Sequence[str], joined: Sequence[bytes] = (), count: int = 0)
     raw = np.frombuffer(blob, dtype=np.uint8)
     codes = np.frombuffer(bytearray(blob.translate(_CODES.tobytes())), dtype=np.uint8)
     _blank_escapes(raw, codes)
+    _fold_letters(codes)
     word = codes != 0
     edges = np.flatnonzero(word[1:] != word[:-1])
     if word[0]:
@@ -126,6 +129,28 @@ def _blank_escapes(raw: U8, codes: U8) -> None:
     slash = np.flatnonzero(raw[:-1] == ord("\\"))
     if slash.size:
         codes[slash[_ESCAPED[raw[slash + 1]]] + 1] = 0
+        units = slash[raw[slash + 1] == ord("u")]
+        units = units[_HEX[raw[units[:, None] + np.arange(2, 6)]].all(axis=1)]
+        codes[units[:, None] + np.arange(1, 6)] = 0
+
+
+def _fold_letters(codes: U8) -> None:
+    """Make the capitals of Latin, Greek and Cyrillic letters small, as UTF-8 writes them with two bytes."""
+    lead = np.flatnonzero(codes >= 0xC3)
+    if not lead.size:
+        return
+    one, two = codes[lead], codes[lead + 1]
+    plus = (one == 0xC3) & (two >= 0x80) & (two <= 0x9E) & (two != 0x97)
+    plus |= (one == 0xD0) & (two >= 0x90) & (two <= 0x9F) | (one == 0xCE) & (two >= 0x91) & (two <= 0x9F)
+    wraps = (one == 0xD0) & (two >= 0xA0) & (two <= 0xAF) | (one == 0xCE) & (two >= 0xA0) & (two <= 0xA9)
+    point = (one.astype(np.int64) & 0x1F) << 6 | two & 0x3F
+    even = (point >= 0x100) & (point <= 0x137) | (point >= 0x14A) & (point <= 0x177)
+    odd = (point >= 0x139) & (point <= 0x148) | (point >= 0x179) & (point <= 0x17E)
+    pair = even & (point % 2 == 0) | odd & (point % 2 == 1)
+    codes[lead[plus] + 1] += 0x20
+    codes[lead[wraps]] += 1
+    codes[lead[wraps] + 1] -= 0x20
+    codes[lead[pair & (two < 0xBF)] + 1] += 1
 
 
 def _gather(codes: U8, start: I64, size: I64) -> U64:
@@ -190,6 +215,14 @@ def _all_powers(base: int, size: int) -> U64:
 
 def _powers(base: np.uint64, size: int) -> U64:
     return _all_powers(int(base), 1 << max(16, (size - 1).bit_length()))[:size]
+
+
+def folded(text: str) -> U8:
+    """The letters and digits of a text, small, without anything between them."""
+    codes = bytearray(text.encode("utf-8", "replace").translate(_CODES.tobytes(), _SEPARATORS) + b"\0")
+    chars = np.frombuffer(codes, dtype=np.uint8)
+    _fold_letters(chars)
+    return chars[:-1]
 
 
 def hash_words(words: Sequence[str]) -> U64:

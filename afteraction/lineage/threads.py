@@ -1,0 +1,242 @@
+"""From what was found of needles to stretches of arguments: where they stand and what was done to them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from afteraction.lineage.assembly import Assembled, Piece, assembled
+from afteraction.lineage.corpus import RESULT, SYSTEM, Corpus
+from afteraction.lineage.needles import (
+    LETTERS,
+    REVERSED,
+    SHIFTS,
+    SHORTEST,
+    Needles,
+    Squeezed,
+    needles,
+    squeezed,
+    unexplained,
+)
+from afteraction.lineage.origins import Traced
+from afteraction.lineage.stretches import Stretches
+from afteraction.lineage.telling import Floats, bits_together
+from afteraction.lineage.tokens import I64, Bools, as_i64, ranges
+from afteraction.lineage.weaving import Hits, weave
+
+#: A stretch is somebody else's if an earlier text of theirs holds this share of it.
+_MOST = 0.8
+#: Letters of a cut word, at either end of a hit, that say nothing.
+_BY_CHANCE = 3
+
+
+class Threads(NamedTuple):
+    """Stretches of arguments, and what was done to each on the way (`how`, without the codings of texts)."""
+
+    found: Stretches
+    hows: list[str]
+
+
+def threads(traced: Traced, actions: pl.DataFrame) -> Threads:
+    """What is unexplained in arguments, found in earlier texts in another form.
+
+    Regrouped, cut, glued to something else, turned round, with its letters shifted, or sent in pieces.
+    """
+    corpus = traced.corpus
+    new = unexplained(traced)
+    if not new.any():
+        return Threads(_none(), [])
+    text = squeezed(corpus)
+    single = needles(traced, text, new)
+    hits = _not_others(corpus, weave(traced, text, single, _before(traced, single)))
+    first = _of_singles(
+        corpus,
+        text,
+        single,
+        _within_texts(corpus, text, single, _trimmed(corpus, text, _lettered(text, single, hits))),
+    )
+    parts = assembled(traced, actions, new)
+    if not parts.pieces:
+        return first
+    several = _of_pieces(
+        corpus,
+        text,
+        parts,
+        _not_others(corpus, weave(traced, text, parts.needles, _before(traced, parts.needles))),
+    )
+    joined = first.found.and_also(several.found)
+    return Threads(joined, [*first.hows, *several.hows])
+
+
+def _none() -> Stretches:
+    none = np.zeros(0, dtype=np.int64)
+    return Stretches(none, none, none, none, none, none, none.astype(np.float64))
+
+
+def _before(traced: Traced, found: Needles) -> I64:
+    return traced.before[traced.corpus.leaf[found.doc]]
+
+
+def _not_others(corpus: Corpus, hits: Hits) -> Hits:
+    """Hits in results, without what the person had said, or the agent before the result."""
+    kind, avail = corpus.kind[hits.doc], corpus.avail[hits.doc]
+    theirs: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
+    for one in np.flatnonzero(kind != RESULT).tolist():
+        until = -1 if kind[one] <= SYSTEM else int(avail[one])
+        theirs[int(hits.needle[one])].append((until, int(hits.at[one]), int(hits.at[one] + hits.size[one])))
+    kept = []
+    for one in np.flatnonzero(kind == RESULT).tolist():
+        low, high = int(hits.at[one]), int(hits.at[one] + hits.size[one])
+        others = theirs.get(int(hits.needle[one]), ())
+        if not any(
+            until < avail[one] and min(high, end) - max(low, begin) >= _MOST * (high - low)
+            for until, begin, end in others
+        ):
+            kept.append(one)
+    return hits.take(as_i64(kept))
+
+
+def _lettered(text: Squeezed, found: Needles, hits: Hits) -> Hits:
+    """Hits of shifted letters need letters."""
+    shifted = np.flatnonzero(found.how[hits.needle] >= SHIFTS)
+    which, at = ranges(hits.there[shifted], hits.size[shifted])
+    letters = np.bincount(which, text.chars[at] >= ord("a"), shifted.size)
+    return hits.take(np.setdiff1d(np.arange(hits.needle.size), shifted[letters < LETTERS]))
+
+
+def _within_texts(corpus: Corpus, text: Squeezed, found: Needles, hits: Hits) -> Hits:
+    """Hits over several arguments of a call, without the arguments of which they hold no more than the half.
+
+    Only hits of characters as they are cross arguments on purpose.
+    """
+    begin = np.where(found.how[hits.needle] == REVERSED, 0, found.base[hits.needle] + hits.at)
+    at, there, size = hits.at.copy(), hits.there.copy(), hits.size.copy()
+    edge = np.append(text.at, text.at[-1:] + corpus.tokens.end[-1:] - corpus.tokens.start[-1:])
+    low, high = edge[corpus.tokens.first[:-1]], edge[corpus.tokens.first[1:]]
+    owner = corpus.tokens.text
+    for side in (0, 1):
+        place = begin + (size - 1 if side else 0)
+        doc = owner[np.searchsorted(text.at, place, "right") - 1]
+        inside = np.minimum(high[doc], begin + size) - np.maximum(low[doc], begin)
+        crosses = (
+            (inside < size) & (inside * 2 <= high[doc] - low[doc]) & (found.how[hits.needle] != REVERSED)
+        )
+        size = np.where(crosses, size - inside, size)
+        if not side:
+            begin, at, there = (np.where(crosses, one + inside, one) for one in (begin, at, there))
+    return Hits(hits.needle, at, there, size, hits.doc).take(np.flatnonzero(size >= SHORTEST))
+
+
+def _trimmed(corpus: Corpus, text: Squeezed, hits: Hits) -> Hits:
+    """Hits without the one to three letters of a longer word that they begin or end with by chance."""
+    tokens = corpus.tokens
+    first = np.searchsorted(text.at, hits.there, "right") - 1
+    last = np.searchsorted(text.at, hits.there + hits.size - 1, "right") - 1
+    front = text.at[first] + tokens.end[first] - tokens.start[first] - hits.there
+    back = hits.there + hits.size - text.at[last]
+    front = np.where((first < last) & (hits.there > text.at[first]) & (front <= _BY_CHANCE), front, 0)
+    back = np.where(
+        (first < last) & (back < tokens.end[last] - tokens.start[last]) & (back <= _BY_CHANCE), back, 0
+    )
+    return hits._replace(at=hits.at + front, there=hits.there + front, size=hits.size - front - back)
+
+
+def _bytes(corpus: Corpus, text: Squeezed, begin: I64, end: I64) -> tuple[I64, I64]:
+    """The bytes that a stretch of the corpus's characters stands in."""
+    first, last = (np.searchsorted(text.at, at, "right") - 1 for at in (begin, end - 1))
+    start = corpus.tokens.start
+    return start[first] + begin - text.at[first], start[last] + end - text.at[last]
+
+
+def _bits(corpus: Corpus, text: Squeezed, begin: I64, end: I64) -> Floats:
+    """The bits of stretches of the corpus's characters, words that are cut counted in part."""
+    first, last = (np.searchsorted(text.at, at, "right") - 1 for at in (begin, end - 1))
+    owner, word = ranges(as_i64(first), as_i64(last - first + 1))
+    size = corpus.tokens.end[word] - corpus.tokens.start[word]
+    shared = np.minimum(text.at[word] + size, end[owner]) - np.maximum(text.at[word], begin[owner])
+    return bits_together(corpus, owner, word, shared / size, begin.size)
+
+
+def _of_singles(corpus: Corpus, text: Squeezed, found: Needles, hits: Hits) -> Threads:
+    base, how = found.base[hits.needle], found.how[hits.needle]
+    turned = how == REVERSED
+    begin = np.where(turned, base - hits.at - hits.size + 1, base + hits.at)
+    start, end = _bytes(corpus, text, begin, begin + hits.size)
+    origin, origin_end = _bytes(corpus, text, hits.there, hits.there + hits.size)
+    bits = _bits(corpus, text, hits.there, hits.there + hits.size)
+    doc, last = (np.searchsorted(corpus.tokens.offset, at, "right") - 1 for at in (start, end - 1))
+    which, arg_doc = ranges(as_i64(doc), as_i64(last - doc + 1))
+    cut = _cut(corpus, text, hits.there, hits.size) | _cut(corpus, text, begin, hits.size)
+    names = [
+        "reverse"
+        if one == REVERSED
+        else "shift"
+        if one >= SHIFTS
+        else "chunk"
+        if many
+        else "slice"
+        if part
+        else "space"
+        for one, many, part in zip(
+            how[which].tolist(), (doc != last)[which].tolist(), cut[which].tolist(), strict=True
+        )
+    ]
+    return Threads(
+        Stretches(
+            corpus.leaf[arg_doc],
+            np.maximum(start[which], corpus.tokens.offset[arg_doc]),
+            np.minimum(end[which], corpus.tokens.offset[arg_doc + 1] - 1),
+            hits.doc[which],
+            origin[which],
+            origin_end[which],
+            bits[which],
+        ),
+        names,
+    )
+
+
+def _cut(corpus: Corpus, text: Squeezed, begin: I64, size: I64) -> Bools:
+    """Whether characters of the corpus begin or end within a word."""
+    tokens = corpus.tokens
+    first = np.searchsorted(text.at, begin, "right") - 1
+    last = np.searchsorted(text.at, begin + size - 1, "right") - 1
+    cut: Bools = (text.at[first] != begin) | (
+        text.at[last] + tokens.end[last] - tokens.start[last] != begin + size
+    )
+    return cut
+
+
+def _of_pieces(corpus: Corpus, text: Squeezed, parts: Assembled, hits: Hits) -> Threads:
+    """One stretch for every piece that a hit touches, if it touches several."""
+    origin, origin_end = _bytes(corpus, text, hits.there, hits.there + hits.size)
+    bits = _bits(corpus, text, hits.there, hits.there + hits.size)
+    rows, hows = [], []
+    for one, needle in enumerate(hits.needle.tolist()):
+        touched = _touched(parts, needle, int(hits.at[one]), int(hits.at[one] + hits.size[one]))
+        for piece in touched if len(touched) > 1 else ():
+            own, at = corpus.texts[piece.doc], int(corpus.tokens.offset[piece.doc])
+            start, stop = (
+                at + len(own[:place].encode("utf-8", "replace")) for place in (piece.start, piece.stop)
+            )
+            rows.append(
+                (corpus.leaf[piece.doc], start, stop, hits.doc[one], origin[one], origin_end[one], bits[one])
+            )
+            hows.append(parts.hows[needle])
+    if not rows:
+        return Threads(_none(), [])
+    columns: list[Any] = [np.array(column) for column in zip(*rows, strict=True)]
+    return Threads(Stretches(*columns), hows)
+
+
+def _touched(parts: Assembled, needle: int, low: int, high: int) -> Sequence[Piece]:
+    """The pieces of which the characters `low` to `high` of a needle are more than the half."""
+    pieces, begins = parts.pieces[needle], parts.begins[needle]
+    if begins is None:
+        return pieces
+    ends = [*begins[1:], int(parts.needles.size[needle])]
+    spans = zip(pieces, begins, ends, strict=True)
+    return [piece for piece, begin, end in spans if (min(end, high) - max(begin, low)) * 2 > end - begin]
