@@ -56,4 +56,6 @@ def _node(node: picture.Node) -> str:
     if node.kind == "destination":
         style = "red" if node.tone in _OUTSIDE else "default"
         return f"[{style}]{plain(node.title, 60)} ({plain(node.detail, 20)})[/]"
+    if node.kind in {"writer", "reader"}:
+        return f"{plain(node.title, 60)} ({plain(node.detail, 120)})"
     return plain(node.title, 60)

@@ -14,6 +14,7 @@ from hostile import HOSTILE
 from afteraction.lineage import picture
 from afteraction.lineage.picture import layout
 from afteraction.lineage.picture.words import cut, lines, short, spelled, width, xml
+from afteraction.records.chain import CHAINS
 from afteraction.records.flow import FLOWS
 
 SESSIONS = {"one": (1, 0), "few": (5, 4), "many": (40, 60), "crowd": (400, 900)}
@@ -109,6 +110,58 @@ def test_no_boxes_and_no_labels_overlap(size):
     for (a, b, c, d), (e, f, g, h) in itertools.combinations([*boxes, *labels], 2):
         assert not (a < g - 0.01 and e < c - 0.01 and b < h - 0.01 and f < d - 0.01)
     assert all(a >= 0 and c <= layout.WIDTH and b >= 0 for a, b, c, d in [*boxes, *labels])
+
+
+def chain(read, written, **more):
+    row = dict.fromkeys(CHAINS) | {
+        "chain_id": f"{read}-{written}", "session_key": "ses_reader", "writer_session_key": "ses_writer",
+        "read_action_id": read, "written_action_id": written, "place": "notes/plan.md", "strength": 0.8,
+        "sensitivity": "secret", "how": "same place>secret", "writer_agent_id": "scribe",
+        "agent_id": "courier",
+        "origin_place": ".env", "destination": "drop.example", "destination_class": "unknown",
+    }  # fmt: skip
+    return {**row, **more}
+
+
+def chained(*rows, calls=2):
+    actions = pl.DataFrame([action(number) for number in range(calls)], infer_schema_length=None)
+    flows = pl.DataFrame([flow(0, 1)], schema=FLOWS)
+    return picture.graph_of(actions, flows, pl.DataFrame(rows, schema=CHAINS))
+
+
+def test_chains_lead_from_and_to_other_sessions():
+    found = chained(chain("act_0", "act_elsewhere"), chain("act_far", "act_1"))
+    (way,), _ = picture.paths(found)
+    assert [node.title for node in way.nodes] == [
+        "another session of scribe", "tool_0", "tool_1", "another session of courier",
+    ]  # fmt: skip
+    assert way.nodes[0].detail == "left notes/plan.md, had it from .env"
+    assert way.nodes[-1].detail == "read notes/plan.md, took it to drop.example"
+    assert [edge.chain for edge in way.edges] == [True, False, True]
+    assert (found.flows, found.left_flows, found.left_chains) == (1, 0, 0)
+    assert "another session" in picture.svg(found)
+
+
+def test_chains_within_the_session_or_of_others_are_not_drawn():
+    found = chained(chain("act_0", "act_1"), chain("act_x", "act_y"))
+    assert not any(edge.chain for edge in found.edges)
+
+
+def test_more_chains_than_fit_are_counted():
+    rows = [chain("act_0", f"act_w{n}", writer_session_key=f"ses_{n}", chain_id=str(n)) for n in range(30)]
+    found = chained(*rows)
+    assert found.left_chains == 30 - sum(edge.chain for edge in found.edges)
+    assert f"+ {found.left_chains} more chains to other sessions" in picture.svg(found)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_names_of_other_sessions_stay_text(text):
+    found = chained(
+        chain("act_0", "act_w", place=text, writer_agent_id=text, origin_place=text, how=text),
+        chain("act_r", "act_1", place=text, agent_id=text, destination=text),
+    )
+    ET.fromstring(picture.svg(found))
+    assert "<script" not in picture.page(found)
 
 
 @each_session

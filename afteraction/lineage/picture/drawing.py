@@ -46,10 +46,11 @@ _ICONS: Final = {
     "resource": "M3 1.5h5.5l3 3v8h-8.5zM8.3 1.7v3h3M5 7.3h4.5M5 9.7h4.5",
     "destination": "M7 13c-2.6-3.1-4.3-5.2-4.3-7.5a4.3 4.3 0 0 1 8.6 0c0 2.3-1.7 "
     "4.4-4.3 7.5zM7 4a1.5 1.5 0 1 1 0 3a1.5 1.5 0 0 1 0-3",
-    "session": "M1.8 3h7v6h-7zM5.2 9v2.5h7v-6h-3.4",
+    "writer": "M1.8 3h7v6h-7zM5.2 9v2.5h7v-6h-3.4",
 }
+_ICONS["reader"] = _ICONS["writer"]
 _FILLED: Final = frozenset({"person", "model"})
-_HEADING: Final = {"origin": "READ FROM", "action": "CALLS", "destination": "WENT TO"}
+_HEADING: Final = {"origin": "READ FROM", "action": "CALLS", "destination": "WENT TO", "reader": "WENT TO"}
 
 
 def svg(graph: Graph) -> str:
@@ -84,9 +85,13 @@ def _title(graph: Graph) -> str:
 
 def _described(graph: Graph) -> str:
     return (
-        f"{graph.calls} calls and {graph.flows} flows: what was read on the left, calls in the middle, "
-        "where it went on the right."
+        f"{_counted(graph.calls, 'call')} and {_counted(graph.flows, 'flow')}: what was read on the left, "
+        "calls in the middle, where it went on the right."
     )
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'s' * (number != 1)}"
 
 
 def _style() -> str:
@@ -148,7 +153,8 @@ def _painted(placed: Placed) -> list[Route]:
 def _line(route: Route) -> Iterator[str]:
     tone, edge = route.edge.sensitivity, route.edge
     thick = 1.2 + 2.2 * edge.strength if edge.how else 1.4
-    dashes = "" if edge.how else ' stroke-dasharray="1 4"' if tone == "none" else ""
+    dotted = "7 4" if edge.chain else "1 4" if not edge.how and tone == "none" else ""
+    dashes = f' stroke-dasharray="{dotted}"' if dotted else ""
     x, y = route.points[-1]
     tip = f"M{x - 8:.1f} {y - 4.5:.1f}L{x - 0.5:.1f} {y:.1f}L{x - 8:.1f} {y + 4.5:.1f}z"
     yield f'<path class="e s-{tone}" d="{_path(route)}" stroke-width="{thick:.1f}"{dashes}/>'
@@ -254,6 +260,10 @@ def _foot(graph: Graph, placed: Placed, height: float) -> Iterator[str]:
         shown = "not sensitive" if name == "none" else name
         yield _text("d", x + 24, y, shown)
         x += 44 + width(shown, layout.DETAIL_SIZE)
+    if any(route.edge.chain for route in placed.routes):
+        yield f'<path class="e s-soft" stroke-width="2" stroke-dasharray="7 4" d="M{x:.0f} {y - 4:.0f}h18"/>'
+        yield _text("d", x + 24, y, "another session")
+        x += 44 + width("another session", layout.DETAIL_SIZE)
     if used:
         yield _text("d", x, y, "thicker: more of the argument explained")
     if left := left_out(graph):
@@ -265,10 +275,12 @@ def left_out(graph: Graph) -> str:
     """What the picture does not show, in words; empty when it shows everything."""
     parts = []
     if graph.left_calls:
-        parts.append(f"+ {graph.left_calls:,} more call{'s' * (graph.left_calls != 1)}")
+        parts.append(f"+ {_counted(graph.left_calls, 'more call')}")
     if graph.left_flows:
         worst = "" if graph.left_worst == "none" else f", the worst {graph.left_worst}"
-        parts.append(f"+ {graph.left_flows:,} more flow{'s' * (graph.left_flows != 1)}{worst}")
+        parts.append(f"+ {_counted(graph.left_flows, 'more flow')}{worst}")
+    if graph.left_chains:
+        parts.append(f"+ {_counted(graph.left_chains, 'more chain')} to other sessions")
     return " and ".join(parts) + " not drawn" if parts else ""
 
 

@@ -1,4 +1,7 @@
-"""The flow graph of one session from the public tables: origins, calls and destinations, bounded honestly."""
+"""The flow graph of one session from the public tables: origins, calls and destinations, bounded honestly.
+
+Chains tie it to other sessions: a `writer` left something that this one read, a `reader` took what it left.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,10 @@ import polars as pl
 from afteraction.lineage.picture.words import spelled
 from afteraction.records.finding import SENSITIVITIES
 
-Kind = Literal["person", "system", "model", "resource", "action", "destination", "session"]
+Kind = Literal["person", "system", "model", "resource", "writer", "action", "destination", "reader"]
 #: Nodes of one picture; what does not fit is counted, not drawn.
 MOST_NODES: Final = 40
+_MOST_CHAINS: Final = 8
 _READS: Final = frozenset({"read", "search"})
 _OUTSIDE: Final = frozenset({"unknown", "public"})
 _LEVELS: Final = ("unscorable", "none", "low", "medium", "high", "critical")
@@ -48,6 +52,7 @@ class Edge:
     """What goes from one node to another: `count` flows, told by the most sensitive of them.
 
     `how` is empty where nothing was followed (a call reads its resource, or goes to its destination).
+    `chain` marks what leads from or to another session.
     """
 
     source: str
@@ -57,6 +62,7 @@ class Edge:
     strength: float = 0.0
     how: str = ""
     count: int = 1
+    chain: bool = False
 
     @property
     def told(self) -> str:
@@ -82,6 +88,7 @@ class Graph:
     left_calls: int = 0
     left_flows: int = 0
     left_worst: str = "none"
+    left_chains: int = 0
 
     def node(self, key: str) -> Node:
         """The node of a key."""
@@ -109,6 +116,7 @@ class _Chosen:
 def graph_of(
     actions: pl.DataFrame,
     flows: pl.DataFrame,
+    chains: pl.DataFrame | None = None,
     *,
     focus: str | None = None,
     title: str = "",
@@ -117,7 +125,8 @@ def graph_of(
 ) -> Graph:
     """The graph of one session's `actions` (with `level` and `risk` where they are known) and `flows`.
 
-    The action `focus` comes first, then what is sensitive, hidden, risky; at most `most` nodes in all.
+    `chains` are those that the session's actions write or read. The action `focus` comes first, then other
+    sessions, then what is sensitive, hidden, risky; at most `most` nodes in all.
     """
     calls = {row["action_id"]: _Call(row, focus) for row in actions.iter_rows(named=True)}
     links = list(_links(flows, calls))
@@ -125,6 +134,9 @@ def graph_of(
     chosen = _Chosen(most)
     if focus in calls:
         chosen.add(*_surroundings(calls[str(focus)], carried))
+    tied = list(_chained(chains, calls))
+    for node, edge in tied[:_MOST_CHAINS]:
+        chosen.add([node, calls[edge.source if edge.source in calls else edge.target].node], [edge])
     for link in sorted(links, key=lambda one: _interest(one, calls, focus), reverse=True):
         ends = [calls[key] for key in (link.source, link.target) if key in calls]
         around = [_surroundings(one, carried, reads=one.key == link.source) for one in ends]
@@ -133,7 +145,8 @@ def graph_of(
     for call in sorted(calls.values(), key=lambda one: (-one.rank, one.order)):
         if call.goes or call.rank >= _LEVELS.index("medium"):
             chosen.add(*_surroundings(call, carried))
-    return _graph(chosen, calls, links, spelled(title), spelled(request))
+    found = _graph(chosen, calls, links, spelled(title), spelled(request))
+    return replace(found, left_chains=len(tied) - sum(edge.chain for edge in found.edges))
 
 
 class _Call:
@@ -228,6 +241,47 @@ def _surroundings(
         nodes.append(Node(key, "destination", spelled(call.destination), _where(call.reach), call.reach))
         edges.append(Edge(call.key, key, call.operation, carried.get(call.key, "none")))
     return nodes, edges
+
+
+def _chained(chains: pl.DataFrame | None, calls: Mapping[str, _Call]) -> Iterator[tuple[Node, Edge]]:
+    """What other sessions left here or took from here, the most telling first."""
+    rows = [] if chains is None else chains.to_dicts()
+    ties = [tie for row in rows for tie in (_left(row, calls), _taken(row, calls)) if tie is not None]
+    found = {(edge.source, edge.target): (node, edge) for node, edge in sorted(ties, key=_tie_weight)}
+    yield from list(found.values())[::-1]
+
+
+def _tie_weight(tie: tuple[Node, Edge]) -> tuple[Any, ...]:
+    _, edge = tie
+    return edge.weight, edge.source, edge.target
+
+
+def _left(row: Mapping[str, Any], calls: Mapping[str, _Call]) -> tuple[Node, Edge] | None:
+    if row["read_action_id"] not in calls or row["written_action_id"] in calls:
+        return None
+    source = f", had it from {spelled(row['origin_place'], 80)}" if row["origin_place"] else ""
+    node = _session(
+        row["writer_session_key"], row["writer_agent_id"], "writer", f"left {row['place']}{source}"
+    )
+    return node, _tie(row, node.key, row["read_action_id"])
+
+
+def _taken(row: Mapping[str, Any], calls: Mapping[str, _Call]) -> tuple[Node, Edge] | None:
+    if row["written_action_id"] not in calls or row["read_action_id"] in calls:
+        return None
+    further = f", took it to {spelled(row['destination'], 80)}" if row["destination"] else ""
+    node = _session(row["session_key"], row["agent_id"], "reader", f"read {row['place']}{further}")
+    return node, _tie(row, row["written_action_id"], node.key)
+
+
+def _session(key: str, agent: str | None, kind: Kind, detail: str) -> Node:
+    title = f"another session of {spelled(agent, 80)}" if agent else "another session"
+    return Node(f"{kind}:{key}", kind, title, spelled(detail))
+
+
+def _tie(row: Mapping[str, Any], source: str, target: str) -> Edge:
+    told = str(row["how"] or "").partition(">")[0]
+    return replace(_link(source, {**row, "action_id": target, "how": told}), chain=True)
 
 
 def _where(reach: str) -> str:

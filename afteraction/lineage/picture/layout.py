@@ -118,7 +118,7 @@ def _columns(graph: Graph) -> dict[str, int]:
     gives = {one.source for one in graph.edges if one.target in depth}
     found = {}
     for one in graph.nodes:
-        if one.kind == "destination":
+        if one.kind in {"destination", "reader"}:
             found[one.key] = _CALL_COLUMNS + 1
         elif one.kind != "action":
             found[one.key] = 0
@@ -161,6 +161,9 @@ def _details(node: Node, room: float) -> Iterator[str]:
     first, between, second = node.detail.partition(" · ")
     number = [f"#{node.number}"] if node.number is not None else []
     whole = " ".join([*number, node.detail]).strip()
+    if node.kind in {"writer", "reader"}:
+        yield from lines(short(whole), DETAIL_SIZE, room, 3)
+        return
     if width(whole, DETAIL_SIZE) <= room or not between:
         yield from [cut(whole, DETAIL_SIZE, room)] if whole else []
         return

@@ -20,6 +20,10 @@ FROM actions a LEFT JOIN action_risk r USING (action_id)
 WHERE a.session_key = $key ORDER BY a.position, a.agent_id, a.seq
 """
 _FLOWS: Final = "SELECT * FROM flows WHERE session_key = $key ORDER BY flow_id"
+_CHAINS: Final = """
+SELECT * FROM chains WHERE session_key = $key OR writer_session_key = $key ORDER BY chain_id
+"""
+_KNOWN: Final = "SELECT table_name FROM information_schema.tables WHERE table_name = 'chains'"
 _SESSION: Final = "SELECT session_id, request FROM sessions WHERE session_key = $key"
 _RISKIEST: Final = """
 SELECT session_key, action_id FROM action_risk WHERE risk IS NOT NULL
@@ -34,6 +38,7 @@ def session_graph(ask: Ask, key: str, focus: str | None = None, most: int = MOST
     return graph_of(
         ask(_ACTIONS, {"key": key}),
         ask(_FLOWS, {"key": key}),
+        None if ask(_KNOWN, None).is_empty() else ask(_CHAINS, {"key": key}),
         focus=focus,
         title=f"session {spelled(named['session_id'], 120)}",
         request=named["request"] or "",
