@@ -106,14 +106,24 @@ def _batch(task: Task) -> SessionBatch:
 
 def _masked_names(actions: pl.DataFrame, batch: SessionBatch, *, names: bool) -> pl.DataFrame:
     """Targets and destinations come out of arguments, so they are masked like them."""
+    texts = pl.concat([actions.select("session_key", "tenant", text=name) for name in _NAMING])
+    hidden = _hidden(texts, batch, names=names)
+    for place, name in enumerate(_NAMING):
+        own = hidden.slice(place * actions.height, actions.height).alias("hidden")
+        actions = actions.with_columns(own).with_columns(_with_domain(name).alias(name))
+    return actions.drop("hidden")
+
+
+def _hidden(texts: pl.DataFrame, batch: SessionBatch, *, names: bool) -> pl.Series:
+    """`text` masked, each distinct one once; `session_key` and `tenant` say whose secrets and keys count."""
     from detectors import scan  # noqa: PLC0415
 
-    tenant_keys = actions["tenant"].replace_strict(batch.keys, return_dtype=pl.Binary)
-    for name in _NAMING:
-        known = scan.mask_known(actions[name], actions["session_key"], batch)
-        hidden = scan.mask_texts(known, tenant_keys, canaries=batch.canaries, names=names)
-        actions = actions.with_columns(hidden.alias("hidden")).with_columns(_with_domain(name).alias(name))
-    return actions.drop("hidden")
+    known = texts.with_columns(scan.mask_known(texts["text"], texts["session_key"], batch).alias("text"))
+    distinct = known.select("tenant", "text").drop_nulls("text").unique(maintain_order=True)
+    keys = distinct["tenant"].replace_strict(batch.keys, return_dtype=pl.Binary)
+    masked = scan.mask_texts(distinct["text"], keys, canaries=batch.canaries, names=names)
+    found = distinct.with_columns(masked.alias("hidden"))
+    return known.join(found, on=["tenant", "text"], how="left", maintain_order="left")["hidden"]
 
 
 def _masked_flows(flows: pl.DataFrame, masked: pl.DataFrame) -> pl.DataFrame:
@@ -187,12 +197,8 @@ def _json_list(names: pl.Series | None) -> str:
 
 
 def _requests(rows: pl.DataFrame, batch: SessionBatch, *, names: bool) -> pl.Series:
-    from detectors import scan  # noqa: PLC0415
-
-    tenant_keys = rows["tenant"].replace_strict(batch.keys, return_dtype=pl.Binary)
-    known = scan.mask_known(rows["request"], rows["session_key"], batch)
-    masked = scan.mask_texts(known, tenant_keys, canaries=batch.canaries, names=names)
-    return masked.str.slice(0, _REQUEST_CHARS).alias("request")
+    texts = rows.select("session_key", "tenant", text="request")
+    return _hidden(texts, batch, names=names).str.slice(0, _REQUEST_CHARS).alias("request")
 
 
 def session_digests(parts: pl.DataFrame) -> pl.DataFrame:
