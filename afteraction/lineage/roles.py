@@ -81,6 +81,8 @@ def role_of(path: str, value: Any, outgoing: bool) -> str:  # noqa: FBT001 (as `
 
 
 def _shaped(value: str, outgoing: bool) -> str:  # noqa: FBT001 (as `_named`)
+    if " " in value and "://" not in value and not value[2:4].isdigit():
+        return "content"
     if len(value) <= 300 and (
         ("@" in value and EMAIL.fullmatch(value))
         or IBAN.match(value)
@@ -94,12 +96,13 @@ def _shaped(value: str, outgoing: bool) -> str:  # noqa: FBT001 (as `_named`)
 
 
 class Arguments(NamedTuple):
-    """The leaves of a call's arguments, entry by entry: JSON pointer, value, its text, its role."""
+    """The leaves of a call's arguments, entry by entry: JSON pointer, value, text, role, whether a text."""
 
     paths: tuple[str, ...]
     values: tuple[Any, ...]
     texts: tuple[str, ...]
     roles: tuple[str, ...]
+    strings: tuple[bool, ...]
 
 
 def arguments(args: str | None, operation: str) -> Arguments:
@@ -114,11 +117,33 @@ def arguments(args: str | None, operation: str) -> Arguments:
 def _arguments(args: str | None, outgoing: bool) -> Arguments:  # noqa: FBT001 (as `_named`)
     found = leaves(args)
     if not found:
-        return Arguments((), (), (), ())
+        return Arguments((), (), (), (), ())
     paths, values = zip(*found, strict=True)
-    return Arguments(
-        paths,
-        values,
-        tuple([value if type(value) is str else text_of(value) for value in values]),
-        tuple([role_of(path, value, outgoing) for path, value in found]),
-    )
+    strings = tuple([type(value) is str for value in values])
+    if all(strings):
+        texts = values
+    else:
+        texts = tuple([v if text else text_of(v) for v, text in zip(values, strings, strict=True)])
+    roles, sure = _roles(paths, outgoing, strings)
+    if not sure:
+        named = zip(paths, values, roles, strict=True)
+        roles = tuple([role or role_of(path, value, outgoing) for path, value, role in named])
+    return Arguments(paths, values, texts, roles, strings)
+
+
+@lru_cache(maxsize=16384)
+def _roles(
+    paths: tuple[str, ...],
+    outgoing: bool,  # noqa: FBT001 (as `_named`)
+    strings: tuple[bool, ...],
+) -> tuple[tuple[str, ...], bool]:
+    """The roles that names alone settle, empty where the value counts too; and whether these are all."""
+    named = zip([_named(path, outgoing) for path in paths], strings, strict=True)
+    known = tuple([_settled(name, text=text) for name, text in named])
+    return known, all(known)
+
+
+def _settled(name: str, *, text: bool) -> str:
+    if text:
+        return "" if name == "setting" else name
+    return "setting" if name in {"", "setting"} else ""

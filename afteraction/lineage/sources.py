@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import translate
 from functools import lru_cache
 from typing import Final
+
+import polars as pl
 
 from afteraction.lineage.bags import bag
 from afteraction.lineage.verbs import words_of
@@ -47,20 +49,27 @@ _KEY_COMMANDS: Final = re.compile(
     r"\bpass\s+(?:show|-c)\b|\bexport-secret-keys\b|\becho\s+['\"]?\$\{?\w*(?:key|token|secret|passw)",
     re.IGNORECASE,
 )
+#: Without one of these a place leads to nothing of the above; few texts have any.
+_HINT: Final = (
+    r"(?i)env|key|secret|cred|passw|\bpass\b|token|id_|(?:^|[/\\~\s])\.|\.(?:pem|p12|pfx|jks|ppk|kdbx|cnf|htp)|"
+    r"rc\b|git-|docker|vault|s3cfg|boto|service|account|tfstate|tfvars|wallet|login|shadow|\bsam\b|ntds|"
+    r"//\[?(?:169|fd00|100\.|meta)|etc/|proc/|\bset\b|\bssm\b|\bsts\b|\bop\b"
+)
 _TEMPLATE: Final = re.compile(r"\.(?:example|sample|template|dist|pub)\b", re.IGNORECASE)
 
 _SECRET_NOUNS: Final = bag("secret secrets credential credentials passwords vault keychain apikey apikeys")
 _PEOPLE: Final = bag(
     "contact contacts customer customers client clients patient patients employee employees staff payroll "
-    "salary salaries person persons people profile profiles medical health prescription prescriptions diagnosis "
-    "passport passports applicant applicants candidate candidates lead leads subscriber subscribers "
-    "student students resident residents insurance beneficiary beneficiaries payee payees"
+    "salary salaries person persons people profile profiles medical health prescription prescriptions "
+    "diagnosis passport passports applicant applicants candidate candidates lead leads subscriber "
+    "subscribers student students resident residents insurance beneficiary beneficiaries payee payees"
 )
 _INSIDE: Final = bag(
     "mail email emails inbox mailbox message messages chat channel channels conversation conversations "
     "calendar event events note notes document documents doc docs drive file files database db table "
-    "tables sql ticket tickets issue issues invoice invoices account accounts transaction transactions order "
-    "orders user users memory repository repo code bank statement statements balance meeting meetings task tasks"
+    "tables sql ticket tickets issue issues invoice invoices account accounts transaction transactions "
+    "order orders user users memory repository repo code bank statement statements balance meeting "
+    "meetings task tasks"
 )
 _TABLES: Final = re.compile(r"\b(?:from|join)\s+[\w.\"`]{0,80}?(\w+)[\"`]?(?:\s|;|,|\)|$)", re.IGNORECASE)
 _RETURNS: Final = frozenset(("read", "search", "execute", "other", "authenticate"))
@@ -103,19 +112,18 @@ def worst(found: Iterable[str]) -> str:
     return max(found, key=SENSITIVITIES.index, default="none")
 
 
-def source_of(tool: str, operation: str, place: str | None, command: str | None, query: str | None) -> str:
-    """The sensitivity of what one call returns, before settings and history; `none` where it returns nothing.
+def source_of(
+    tool: str, operation: str, place: str | None, command: str | None = None, query: str | None = None
+) -> tuple[str, str | None]:
+    """The sensitivity that names give to what one call returns, and the place or command that may raise it.
 
-    `place` is its target, `command` its shell command, `query` its SQL text.
+    `place` is its target, `command` its shell command, `query` its SQL text; `none` where it returns nothing.
     """
     if operation not in _RETURNS:
-        return "none"
+        return "none", None
     if command is not None:
-        return by_place(command)
-    named = by_query(query) if query is not None else _by_tool(tool)
-    if named == "secret" or place is None:
-        return named
-    return worst((named, by_place(place)))
+        return "none", command[:_MAX_PLACE]
+    return (by_query(query) if query is not None else _by_tool(tool)), place
 
 
 @lru_cache(maxsize=65536)
@@ -134,13 +142,25 @@ class Catalogue:
             for one in settings
         ]
         self._learned = learned or {}
-        self._idle = not self._rules and not self._learned
 
-    def of(self, tenant: str, tool: str, place: str | None, named: str) -> str:
+    def all(self, actions: pl.DataFrame, named: Sequence[tuple[str, str | None]]) -> pl.Series:
+        """`source_sensitivity` of actions (`tenant`, `tool`, `target`) from what `source_of` said of each."""
+        looks = pl.DataFrame(named, schema={"source": pl.String, "look": pl.String}, orient="row")
+        hints = looks["look"].drop_nulls().unique()
+        hints = hints.filter(hints.str.contains(_HINT))
+        places = {place: "secret" for place in hints.to_list() if by_place(place) == "secret"}
+        found = looks["source"]
+        if places:
+            raised = looks["look"].replace_strict(places, default=None, return_dtype=pl.String)
+            found = raised.fill_null(found)
+        if self._rules or self._learned:
+            rows = zip(*(actions[name].to_list() for name in actions.columns), found.to_list(), strict=True)
+            found = pl.Series([self._of(*row) for row in rows], dtype=pl.String)
+        return found.alias("source_sensitivity")
+
+    def _of(self, tenant: str, tool: str | None, place: str | None, named: str) -> str:
         """The owner's word where there is one, else the higher of `named` and what was learned."""
-        if self._idle:
-            return named
         for tools, places, sensitivity in self._rules:
-            if tools.match(tool) and places.match(place or ""):
+            if tools.match(tool or "") and places.match(place or ""):
                 return sensitivity
-        return worst((named, self._learned.get((tenant, tool), "none")))
+        return worst((named, self._learned.get((tenant, tool or ""), "none")))

@@ -24,6 +24,8 @@ _QUERIES: Final = bag("sql query statement")
 _ADDRESSEES: Final = bag("to recipient recipients cc bcc payee receiver")
 _PAYLOADS: Final = bag("body message content text subject data payload json html attachments")
 _MAX_TEXT: Final = 500
+_MOST_PLACES: Final = 50
+_PLACES: Final = frozenset(("destination", "locator"))
 _USER: Final = re.compile(r"://[^/@\s]{1,300}@")
 _SPLIT: Final = re.compile(r"\s*[,;]\s*|\s+")
 
@@ -31,12 +33,13 @@ Target = tuple[str, str | None, list[str]]
 
 
 class Aim(NamedTuple):
-    """What one call does, by its name and arguments alone."""
+    """What one call does, by its name and arguments alone; `look` may tell more of the source."""
 
     operation: str
     target: str | None
     reached: list[str]
     source: str
+    look: str | None
 
 
 def enrich(
@@ -57,22 +60,28 @@ def enrich(
         return actions.with_columns(
             *(pl.lit(None, dtype=t).alias(name) for name, t in ACTIONS_TARGETED.items())
         )
-    directory, catalogue = Directory(destinations), Catalogue(sources, learned)
+    directory, named = Directory(destinations), list[tuple[str, str | None]]()
     seen: dict[tuple[str, str | None], Aim] = {}
-    rows: list[tuple[str, str | None, str | None, str, str]] = []
-    columns = (actions[name].to_list() for name in ("tool", "args", "on_behalf_of", "agent_id", "tenant"))
-    for tool, args, on_behalf_of, agent_id, tenant in zip(*columns, strict=True):
+    rows: list[tuple[str, str | None, str | None, str]] = []
+    columns = (actions[name].to_list() for name in ("tool", "args", "on_behalf_of", "agent_id"))
+    for tool, args, on_behalf_of, agent_id in zip(*columns, strict=True):
         key = (tool or "", args)
         aimed = seen.get(key)
         if aimed is None:
             aimed = seen[key] = _aim(*key)
-        operation, target, reached, named = aimed
+        operation, target, reached, source, look = aimed
         place, label = (
             _worst(reached, directory, own_domain(on_behalf_of, agent_id)) if reached else (None, "none")
         )
-        rows.append((operation, target, place, label, catalogue.of(tenant, key[0], target, named)))
-    added = pl.DataFrame(list(zip(*rows, strict=True)), schema=ACTIONS_TARGETED, orient="col")
-    return actions.drop(*ACTIONS_TARGETED, strict=False).hstack(added)
+        rows.append((operation, target, place, label))
+        named.append((source, look))
+    added = pl.DataFrame(list(zip(*rows, strict=True)), schema=_AIMED, orient="col")
+    catalogue = Catalogue(sources, learned)
+    classed = catalogue.all(actions.select("tenant", "tool").with_columns(added["target"]), named)
+    return actions.drop(*ACTIONS_TARGETED, strict=False).hstack(added.with_columns(classed))
+
+
+_AIMED: Final = {name: kind for name, kind in ACTIONS_TARGETED.items() if name != "source_sensitivity"}
 
 
 def _worst(reached: list[str], directory: Directory, own: str | None) -> tuple[str | None, str]:
@@ -92,22 +101,40 @@ def _aim(tool: str, args: str | None) -> Aim:
     operation, _ = verb_of(tool)
     found = arguments(args, operation)
     if not found.paths:
-        return Aim(operation, None, [], source_of(tool, operation, None, None, None))
-    shape = _by_shape(operation, found)
-    operation = shape.operation
-    found = arguments(args, operation)
-    reached = shape.reached or _reached(operation, found)
-    target = shape.target or _target(found)
-    source = source_of(tool, operation, target, shape.command, shape.query)
-    return Aim(operation, target, reached, source)
+        return Aim(operation, None, [], *source_of(tool, operation, None))
+    plan = _plan(operation, found.paths, found.strings)
+    meant, reached, target = plan.operation, list[str](), None
+    text = None if plan.text is None else found.values[plan.text]
+    command = query = None
+    if plan.kind == "command" and isinstance(text, str):
+        done, place = read_command(text)
+        meant, command = done if done != "other" else operation, text
+        reached = [place[:_MAX_TEXT]] if place else []
+    elif plan.kind == "query" and isinstance(text, str):
+        done, place, target = read_sql(text)
+        if done != "other":
+            meant, query = done, text
+            reached = [place[:_MAX_TEXT]] if place else []
+        else:
+            target, plan = None, _plan(operation, found.paths, found.strings, asked=False)
+            meant = plan.operation
+    if plan.kind == "request":
+        meant = _of_request(operation, plan, found)
+    if meant != operation and (meant in OUTGOING) != (operation in OUTGOING):
+        found = arguments(args, meant)
+    reached = reached or _reached(meant, found)
+    target = target or _target(found)
+    return Aim(meant, target, reached, *source_of(tool, meant, target, command, query))
 
 
-class _Shape(NamedTuple):
+class _Plan(NamedTuple):
+    """How to read calls of one shape: `kind`, the operation, which leaf is the command or query."""
+
+    kind: str
     operation: str
-    reached: list[str]
-    target: str | None = None
-    command: str | None = None
-    query: str | None = None
+    text: int | None = None
+    method: int | None = None
+    sends: bool = False
 
 
 @lru_cache(maxsize=65536)
@@ -117,71 +144,49 @@ def _name_of(path: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=16384)
-def _words(paths: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(word for path in paths for word in _name_of(path))
-
-
-@lru_cache(maxsize=16384)
-def _own_words(paths: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(word for path in paths for word in words_of(path.rsplit("/", 1)[-1]))
-
-
-def _value_of(names: frozenset[str], found: Arguments) -> str:
-    """The text whose name holds one of these words; of equal names the last one."""
-    named = {
-        _name_of(path): value
-        for path, value in zip(found.paths, found.values, strict=True)
-        if isinstance(value, str)
-    }
-    return next(value for name, value in named.items() if names.intersection(name))
-
-
-def _by_shape(operation: str, found: Arguments) -> _Shape:
-    words = _words(
-        tuple([p for p, value in zip(found.paths, found.values, strict=True) if isinstance(value, str)])
-    )
+def _plan(operation: str, paths: tuple[str, ...], strings: tuple[bool, ...], *, asked: bool = True) -> _Plan:
+    """What names, and which of the values are texts, say of a call; `asked` says that a query may be SQL."""
+    texts = [(path, number) for number, (path, text) in enumerate(zip(paths, strings, strict=True)) if text]
+    words = frozenset(word for path, _ in texts for word in _name_of(path))
     if words & _COMMANDS and operation in ("execute", "other", "write", "read"):
-        command = _value_of(_COMMANDS, found)
-        done, place = read_command(command)
-        return _Shape(
-            done if done != "other" else operation, [place[:_MAX_TEXT]] if place else [], None, command
-        )
-    if words & _QUERIES:
-        query = _value_of(_QUERIES, found)
-        done, place, table = read_sql(query)
-        if done != "other":
-            return _Shape(done, [place[:_MAX_TEXT]] if place else [], table, None, query)
+        return _Plan("command", operation, _last_named(_COMMANDS, texts))
+    if asked and words & _QUERIES:
+        return _Plan("query", operation, _last_named(_QUERIES, texts))
     if operation == "authenticate" or ({"otp", "password"} & words and operation in ("read", "other")):
-        return _Shape("authenticate", [])
+        return _Plan("plain", "authenticate")
     if operation in ("other", "read", "execute", "write"):
-        operation = _by_keys(operation, words, found)
-    return _Shape(operation, [])
+        return _by_keys(operation, words, paths)
+    return _Plan("plain", operation)
 
 
-def _by_keys(operation: str, words: frozenset[str], found: Arguments) -> str:
-    keys = words | _own_words(found.paths)
+def _last_named(names: frozenset[str], texts: list[tuple[str, int]]) -> int:
+    """The leaf whose name holds one of these words; of equal names the last one."""
+    named = {_name_of(path): number for path, number in texts}
+    return next(number for name, number in named.items() if names.intersection(name))
+
+
+def _by_keys(operation: str, words: frozenset[str], paths: tuple[str, ...]) -> _Plan:
+    keys = words | {word for path in paths for word in words_of(path.rsplit("/", 1)[-1])}
     if operation == "other" and keys & _ADDRESSEES and keys & {"amount"}:
-        return "pay"
+        return _Plan("plain", "pay")
     if operation == "other" and keys & _ADDRESSEES and keys & _PAYLOADS:
-        return "send"
+        return _Plan("plain", "send")
     if words & {"url", "uri", "endpoint"}:
-        return _of_request(operation, words, found)
-    if operation != "other":
-        return operation
-    for names, meant in (
-        ({"q", "query", "search", "pattern"}, "search"),
-        ({"path", "file", "filename"}, "read"),
-    ):
-        if keys & names:
-            return "write" if meant == "read" and keys & _PAYLOADS else meant
-    return operation
+        method = next((n for n, p in enumerate(paths) if p.rsplit("/", 1)[-1].lower() == "method"), None)
+        sends = bool(words & {"body", "data", "payload", "json"})
+        return _Plan("request", operation, None, method, sends)
+    if operation == "other":
+        if keys & {"q", "query", "search", "pattern"}:
+            operation = "search"
+        elif keys & {"path", "file", "filename"}:
+            operation = "write" if keys & _PAYLOADS else "read"
+    return _Plan("plain", operation)
 
 
-def _of_request(operation: str, words: frozenset[str], found: Arguments) -> str:
+def _of_request(operation: str, plan: _Plan, found: Arguments) -> str:
     """A call with a URL: what its method or payload says, else a fetch."""
-    named = zip(found.paths, found.values, strict=True)
-    method = next((str(v).upper() for p, v in named if p.rsplit("/", 1)[-1].lower() == "method"), "GET")
-    if method in ("POST", "PUT", "PATCH") or words & {"body", "data", "payload", "json"}:
+    method = "GET" if plan.method is None else str(found.values[plan.method]).upper()
+    if method in ("POST", "PUT", "PATCH") or plan.sends:
         return "send"
     if method == "DELETE":
         return "delete"
@@ -192,23 +197,18 @@ def _reached(operation: str, found: Arguments) -> list[str]:
     """The places that the arguments name: for outgoing operations all, for others the URLs they fetch."""
     outgoing = operation in OUTGOING
     reached: list[str] = []
-    for value, role in zip(found.values, found.roles, strict=True):
-        if not isinstance(value, str) or not value or len(reached) >= 50:
+    for value, role, text in zip(found.values, found.roles, found.strings, strict=True):
+        if not text or not value or (role not in _PLACES and "://" not in value):
             continue
-        if role not in {"destination", "locator"} and "://" not in value:
-            continue
+        if len(reached) >= _MOST_PLACES:
+            break
         url = URL.search(value, 0, 4000) if "://" in value else None
         if url is not None and (role == "destination" or url.start() == 0):
             reached.append(value[url.start() : url.start() + _MAX_TEXT].split()[0])
-        elif role == "destination" and (outgoing or is_host(value)):
-            reached.extend(_places(value))
-        elif (
-            outgoing
-            and role == "locator"
-            and operation == "write"
-            and "/" in value[:200]
-            and " " not in value
-        ):
+        elif role == "destination":
+            if outgoing or is_host(value):
+                reached.extend(_places(value))
+        elif operation == "write" and role == "locator" and "/" in value[:200] and " " not in value:
             reached.append(value[:_MAX_TEXT])
     return reached
 
@@ -228,15 +228,12 @@ def _places(value: str) -> list[str]:
 
 def _target(found: Arguments) -> str | None:
     """What the call is about: the first locator, else the first destination."""
-    fallback = None
-    for value, role in zip(found.values, found.roles, strict=True):
-        if isinstance(value, bool) or value is None or value == "":
-            continue
-        if role == "locator":
-            return _shown(value)
-        if role == "destination" and fallback is None:
-            fallback = _shown(value)
-    return fallback
+    for wanted in ("locator", "destination"):
+        if wanted in found.roles:
+            for value, role in zip(found.values, found.roles, strict=True):
+                if role == wanted and value is not None and value != "" and not isinstance(value, bool):
+                    return _shown(value)
+    return None
 
 
 def _shown(value: Any) -> str:
