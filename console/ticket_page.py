@@ -29,7 +29,7 @@ FROM actions a LEFT JOIN action_risk r USING (action_id)
 WHERE a.action_id IN (SELECT unnest($ids)) ORDER BY r.risk DESC NULLS LAST, a.seq
 """
 _FINDINGS: Final = """
-SELECT action_id, detector, severity, title, part, evidence FROM findings
+SELECT action_id, detector, severity, title, part, evidence, suppressed_by FROM findings
 WHERE action_id IN (SELECT unnest($ids)) ORDER BY action_id, severity, finding_id
 """
 
@@ -160,7 +160,8 @@ def _action_line(action: Mapping[str, Any]) -> str:
 
 def _finding_line(finding: Mapping[str, Any]) -> str:
     named = f"{visible(finding['severity'], 10)} {visible(finding['detector'], 40)}"
-    return f"{named}: {visible(finding['title'], 120)}; {visible(finding['evidence'], 300)}"
+    held = f" (held back by {visible(finding['suppressed_by'], 64)})" if finding["suppressed_by"] else ""
+    return f"{named}{held}: {visible(finding['title'], 120)}; {visible(finding['evidence'], 300)}"
 
 
 def _reasons(reasons: str | None) -> Iterator[str]:

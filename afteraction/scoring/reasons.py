@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from afteraction.scoring.scorecard import Feature
 
-_DECIDES: Final = "a verified secret goes outside, or a planted value was touched; this alone decides"
+_SENT: Final = "a verified secret goes to an outside destination; this alone decides"
+_PLANTED: Final = "a value that its owner planted was touched; this alone decides"
 #: How many reasons are told.
 MOST: Final = 6
 
@@ -66,11 +67,12 @@ def _shown(value: pl.Expr, feature: Feature) -> pl.Expr:
 
 def _decisive(rows: pl.DataFrame) -> pl.DataFrame:
     found = rows.with_row_index("row").filter(pl.col("decisive").fill_null(value=False))
+    planted = pl.col("planted").fill_null(value=False) if "planted" in rows.columns else pl.lit(False)  # noqa: FBT003
     return found.select(
         "row",
         pl.lit("decisive_evidence").alias("reason"),
         pl.lit(1_000, pl.Int64).alias("points"),
-        pl.lit(_DECIDES).alias("text"),
+        pl.when(planted).then(pl.lit(_PLANTED)).otherwise(pl.lit(_SENT)).alias("text"),
     )
 
 

@@ -78,7 +78,7 @@ def leaks(findings: pl.DataFrame) -> pl.DataFrame:
     """One row per action with findings: `leak` and `exposed`, the worst severity in what it sent and read.
 
     `decisive` tells whether a finding of critical severity and high confidence stands on what it sent, or is
-    a planted value anywhere.
+    a value that an owner planted, wherever it stands (`planted`).
     """
     order = {name: rank for rank, name in enumerate(SEVERITIES)}
     rank = pl.col("severity").replace_strict(order, default=0, return_dtype=pl.Int64)
@@ -86,7 +86,10 @@ def leaks(findings: pl.DataFrame) -> pl.DataFrame:
     planted = pl.col("detector") == _PLANTED if "detector" in findings.columns else pl.lit(False)  # noqa: FBT003
     decisive = (sent | planted) & (pl.col("severity") == "critical") & (pl.col("confidence") == "high")
     worst = findings.group_by("action_id").agg(
-        leak=rank.filter(sent).max(), exposed=rank.filter(read).max(), decisive=decisive.any()
+        leak=rank.filter(sent).max(),
+        exposed=rank.filter(read).max(),
+        decisive=decisive.any(),
+        planted=(planted & decisive).any(),
     )
     named = {rank: name for name, rank in order.items()}
     return worst.with_columns(

@@ -42,6 +42,34 @@ def test_it_says_what_went_where(home, invoke):
     assert [value for value in RAW if value in done.output] == []
 
 
+def test_a_newcomer_reads_it_on_one_screen(home, invoke):
+    lines = invoke(riskiest(home)).output.splitlines()
+    assert len(lines) <= 40
+    assert lines[0] == (
+        "Critical risk 0.95: release-helper for casey calls http_post, "
+        "which sends to drop.files.example (unknown)."
+    )
+    told = [line for line in lines if line and not line.startswith(" ")][1:]
+    assert [line.partition(" (")[0] for line in told] == [
+        "What went where", "Why it is risky", "Findings", "Where its values came from", "Its session",
+        "What waits for a person",
+    ]  # fmt: skip
+    assert any("afteraction tickets show T-" in line for line in lines)
+
+
+def test_evidence_is_shown_when_asked_for(home, invoke):
+    assert "fnd_" not in invoke(riskiest(home)).output
+    shown = invoke(riskiest(home), "--evidence").output
+    assert "fnd_" in shown
+    assert [value for value in RAW if value in shown] == []
+
+
+def test_every_action_can_be_explained(home, invoke):
+    for action in query(home, "SELECT action_id FROM actions")["action_id"]:
+        done = invoke(action)
+        assert done.exit_code == 0, done.output
+
+
 @pytest.mark.parametrize("ending", [".svg", ".html"])
 def test_it_draws_a_picture(home, invoke, tmp_path, ending):
     file = tmp_path / f"flow{ending}"
