@@ -26,6 +26,7 @@ def evaluate(
         list[Group] | None,
         typer.Option(help="Also refit without each suite (goal, model) in turn and score what was held out."),
     ] = None,
+    suites: Annotated[bool, typer.Option(help="Also run the seeded suites, which need no data.")] = True,  # noqa: FBT002
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,  # noqa: FBT002
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown tables.")] = False,  # noqa: FBT002
 ) -> None:
@@ -48,7 +49,9 @@ def evaluate(
             progress.update(task, description=text)
 
         groups = tuple(group.value for group in leave_out or ())
-        results = evaluate_folder(directory, load_settings(home()), leave_out=groups, told=told)
+        results = evaluate_folder(
+            directory, load_settings(home()), leave_out=groups, suites=suites, told=told
+        )
     if as_json:
         typer.echo(msgspec.json.encode(results).decode())
     elif as_markdown:

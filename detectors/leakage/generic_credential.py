@@ -25,7 +25,7 @@ from detectors.lookalikes import (
 
 _KEY: Final = r"(?:secret|token|key|credential|bearer|authorization|access|private|auth|login|[_.-]pat)s?"
 _PASS: Final = r"(?:pass(?:word|wd|phrase|code)s?|passwd|pwd|(?:[_.-]|\b)pass\b)"
-_GLUE: Final = r"[\w.\[\]-]{0,24}[ \t\"'`\]]{0,10}(?:=>|:=|={1,3}|:{1,2}|>|,|\|\||\bis\b)[ \t\"'`(]{0,18}"
+_GLUE: Final = r"[\w.\[\]-]{0,24}[ \t\"'`\]]*(?:=>|:=|={1,3}|:{1,2}|>|,|\|\||\bis\b)[ \t\"'`(]*"
 _GAP: Final = r"[\"'`]?[\s.-]{1,4}(?:[a-z]{2,5}\s)?[\"'`]?"
 _TOKEN: Final = r"[A-Za-z0-9_.~+/=@!$%^&*:#-]"
 _SECRET: Final = r"[^\s\"'`<>,;(){}\[\]\\]"

@@ -123,13 +123,28 @@ def _counts(data: Bytes, low: Offsets, high: Offsets) -> tuple[Offsets, Offsets,
 
 
 def url_stretches(buffer: Buffer) -> Iterator[Stretches]:
-    """Stretches with `%41` escapes; those with blanks (`%20`) alone hide nothing."""
+    """Stretches with `%41` escapes; those with blanks (`%20`) alone hide nothing.
+
+    Where there is a `+` among them, the stretch comes once more with blanks in its place, as forms have it.
+    """
     data = buffer.data
     at = np.flatnonzero(data[:-2] == ord("%"))
     high, low = _HEX_VALUE[data[at + 1]], _HEX_VALUE[data[at + 2]]
     real = (high < 16) & (low < 16)
     values = high[real] * 16 + low[real]
-    yield from _undone(buffer, at[real], 3, values, tells=values != ord(" "))
+    told = values != ord(" ")
+    yield from _undone(buffer, at[real], 3, values, tells=told)
+    blanks = np.flatnonzero(data == ord("+")) if told.any() else at[:0]
+    if len(blanks):
+        formed = Buffer(data.copy(), buffer.starts)
+        formed.data[blanks] = ord(" ")
+        yield from _undone(formed, at[real], 3, values, tells=told & _near(at[real], blanks))
+
+
+def _near(at: Offsets, others: Offsets) -> Flags:
+    """Whether one of `others` (sorted) stands within a margin of each place."""
+    near: Flags = np.searchsorted(others, at - _MARGIN) < np.searchsorted(others, at + _MARGIN)
+    return near
 
 
 def json_stretches(buffer: Buffer) -> Iterator[Stretches]:

@@ -121,7 +121,7 @@ def test_a_small_folder_is_measured_end_to_end(tmp_path):
         tmp_path / "agent" / "made.labels.jsonl.gz",
         [label("a1", "attack_success", [1]), label("b1", "benign", [])],
     )
-    results = evaluate_folder(tmp_path, Settings())
+    results = evaluate_folder(tmp_path, Settings(), suites=False)
     (figures,) = results.agents
     assert (figures.sessions, figures.harmful) == (2, 1)
     assert figures.action_auroc.value == 1.0
@@ -130,7 +130,7 @@ def test_a_small_folder_is_measured_end_to_end(tmp_path):
 
 
 def test_an_empty_folder_has_no_figures_and_no_folder_is_an_error(tmp_path):
-    assert evaluate_folder(tmp_path, Settings()).agents == ()
-    assert markdown(evaluate_folder(tmp_path, Settings())) == ""
+    assert evaluate_folder(tmp_path, Settings(), suites=False).agents == ()
+    assert markdown(evaluate_folder(tmp_path, Settings(), suites=False)) == ""
     with pytest.raises(SourceMissingError, match="no folder"):
         evaluate_folder(tmp_path / "absent", Settings())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from afteraction.audit.evaluation.encoded_suite import Encoded, EncodedSuite
 from afteraction.audit.evaluation.lineage_suite import LineageSuite, Linked
 from afteraction.audit.evaluation.measures import Measured
 from afteraction.audit.evaluation.runner import Results
@@ -34,6 +35,7 @@ def tables(results: Results) -> list[Table]:
             "A value counts as found where a match of its type overlaps it.",
             results.personal,
         ),
+        *(encoded_tables(results.encoded) if results.encoded else ()),
         *(lineage_tables(results.lineage) if results.lineage else ()),
     ]
     return [table for table in made if table.rows]
@@ -132,6 +134,33 @@ def _judged(results: Results) -> Table:
     return Table(
         "Sessions judged unsafe", note, ("source", "sessions", "unsafe", "with calls", "AUROC"), rows
     )
+
+
+def encoded_tables(suite: EncodedSuite) -> list[Table]:
+    """The seeded suite of encoded secrets: what was found and masked by encoding, and found wrongly."""
+    made = f"Generated sessions, seed {suite.seed}."
+    return [
+        Table(
+            "Encoded secrets",
+            f"{made} Found: every call that carries the secret has a finding of a secret. Masked: the encoded"
+            " text stands nowhere in the published arguments. Split: read in the clear, sent in pieces.",
+            ("encoding", "texts", "found", "masked"),
+            _encoded(suite.planted),
+        ),
+        Table(
+            "Encoded secrets: harmless texts",
+            f"{made} Found wrongly: a call that sends this has a finding of a secret.",
+            ("kind", "texts", "found wrongly", ""),
+            _encoded(suite.harmless),
+        ),
+    ]
+
+
+def _encoded(found: Sequence[Encoded]) -> list[tuple[str, ...]]:
+    return [
+        (one.form, str(one.count), _percent(one.found), _percent(one.masked) if one.masked else "")
+        for one in found
+    ]
 
 
 def lineage_tables(suite: LineageSuite) -> list[Table]:

@@ -12,8 +12,9 @@ import msgspec
 import numpy as np
 import polars as pl
 
-from afteraction.audit.evaluation import adapters, agents, values
+from afteraction.audit.evaluation import adapters, agents, encoded_suite, values
 from afteraction.audit.evaluation.agents import Quality
+from afteraction.audit.evaluation.encoded_suite import EncodedSuite
 from afteraction.audit.evaluation.fit import RUNS, read_runs
 from afteraction.audit.evaluation.lineage_suite import LineageSuite, run
 from afteraction.audit.evaluation.measures import Measured, auroc, interval, share
@@ -55,6 +56,7 @@ class Results(msgspec.Struct, frozen=True):
     benign: tuple[Ticketed, ...]
     judged: tuple[Judged, ...]
     lineage: LineageSuite | None = None
+    encoded: EncodedSuite | None = None
 
 
 def evaluate_folder(
@@ -62,9 +64,10 @@ def evaluate_folder(
     settings: Settings,
     *,
     leave_out: tuple[str, ...] = (),
+    suites: bool = True,
     told: Told = lambda _what, _n: None,
 ) -> Results:
-    """All figures that the data in `directory` allows; what is not there is left out.
+    """All figures that the data in `directory` allows, and of the seeded `suites`, which need none.
 
     `leave_out` (suite, goal, model) refits the scorecard without each group in turn and scores that group.
     """
@@ -85,7 +88,8 @@ def evaluate_folder(
         personal=tuple(found for file in person for found in values.personal(file)),
         benign=tuple(_benign(directory, settings, scorecard, ticket, told)),
         judged=tuple(_judged(directory, settings, scorecard, told)),
-        lineage=run(told=partial(told, "lineage suite")),
+        lineage=run(told=partial(told, "lineage suite")) if suites else None,
+        encoded=encoded_suite.run(told=partial(told, "encoded secrets")) if suites else None,
     )
 
 
