@@ -13,8 +13,6 @@ from detectors.behaviour._context import Context
 _READS: Final = ("read", "search")
 _ECHO: Final = 0.6
 _MAX_SESSION: Final = 256
-#: A clause that makes up more of a result than this is what a service answers, not something it holds.
-_REPLY: Final = 0.7
 #: What ends a sentence, so that no word runs on into the next.
 _APART: Final = (" ", "\n", "\t", "\r", ",", "}", "]", ")")
 _PAIR: Final = 1 << 32
@@ -132,8 +130,7 @@ def _clauses(context: Context) -> tuple[pl.DataFrame, pl.DataFrame]:
         "at",
         read_at="result_position",
         source="act",
-        content=_c("operation").is_in(_READS).fill_null(value=True)
-        & (_c("clause").str.len_bytes() < _REPLY * _c("length")),
+        content=_c("operation").is_in(_READS).fill_null(value=True),
     )
     return found, told
 

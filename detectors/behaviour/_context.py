@@ -14,6 +14,8 @@ from detectors.behaviour import _words as words
 _PROPER: Final = r"\b\p{Lu}\p{L}{2,}\b"
 _MAX_REQUEST: Final = 20_000
 _MAX_VALUE: Final = 2_000
+#: Operations that lineage gives to calls whose effect it does not know.
+_VAGUE: Final = ("other", "write")
 #: Longer contents than this are texts, which name things without acting on them.
 _QUOTING: Final = 100
 #: Share of a locator's words that the person said, and its least length, for a call to count as theirs.
@@ -181,7 +183,9 @@ class Context:
     def tool_operations(self) -> pl.DataFrame:
         """The operations a tool's words may name: `act`, `ses`, `position`, `names`, `asked`, `key`."""
         named = self.tool_words.join(words.operation_words().with_columns(_hashed("stem")), on="stem")
-        named = named.select("act", "ses", "position", "names").unique()
+        own = self.actions.select("act", names="operation").filter(~pl.col("names").is_in(_VAGUE))
+        own = self.decisive.join(own, on="act").select("act", "ses", "position", "names")
+        named = pl.concat([named.select(own.columns), own]).unique()
         key = words.in_session(_hashed("names"), pl.col("ses"))
         return self._whether_asked(named.with_columns(key=key), self.asked_operations)
 

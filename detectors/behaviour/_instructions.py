@@ -12,12 +12,14 @@ _LEAD: Final = (
     "please|kindly|also|and|then|now|first|next|finally|just|simply|instead|immediately|urgently|additionally"
 )
 _YOU: Final = (
-    r"(?:you|i|we|u)\s+(?:must|should|need(?:\s+you)?|have|can|could|want(?:\s+you)?|would\s+like|will"
-    r"|are\s+required|are\s+asked|shall)\s+(?:to\s+)?"
+    r"(?:you|i|we|u)(?:'ll|'d)?\s+(?:(?:will|would|do)\s+)?(?:must|should|need(?:\s+you)?|have|can|could"
+    r"|want(?:\s+you)?|like(?:\s+you)?|will|are\s+required|are\s+asked|shall|ask\s+you)\s+(?:to\s+)?"
 )
 _ASK: Final = (
-    r"(?:(?:could|can|would|will)\s+(?:you|u)\s+|make\s+sure\s+(?:to|you)\s+|remember\s+to\s+"
-    r"|don'?t\s+forget\s+to\s+)"
+    r"(?:(?:could|can|would|will)\s+(?:you|u)\s+|(?:make\s+sure|be\s+sure|ensure)\s+(?:that\s+)?(?:to|you)\s+"
+    r"|remember\s+to\s+|don'?t\s+forget\s+to\s+|let(?:'?s|\s+us)\s+"
+    r"|(?:(?:your|the|our|my)\s+)?(?:(?:next|first|new|only)\s+)?(?:task|job|goal|step|duty)\s+(?:now\s+)?is\s+to\s+"
+    r"|(?:it(?:'s|\s+is)\s+)?(?:necessary|important|required|essential)\s+(?:that\s+you|to)\s+)"
 )
 _BEFORE: Final = rf"[\s'\"*#>-]*(?:(?:{_LEAD})[\s,]+){{0,3}}(?:{_YOU}|{_ASK})?(?:(?:{_LEAD})\s+)?"
 _OPENS: Final = r"^|[.!?]['\")]*\s|\n|\\[nrt]|[,:;(\[{<>'\"*#|-]|\band\b|\bthen\b"
@@ -117,13 +119,11 @@ def records(sentences: pl.DataFrame, at: pl.Series) -> pl.Series:
     return mine.join(whole, on="record", how="left", maintain_order="left")["said"]
 
 
-def surroundings(sentences: pl.DataFrame, at: pl.Series) -> pl.Series:
-    """Each of the sentences `at` with the one that follows it in the same paragraph."""
-    said, after = sentences["said"].gather(at), _beside(sentences, at, 1)
-    ends = said.str.contains(_PARAGRAPH_ENDS)
-    return pl.DataFrame({"said": said, "after": after, "ends": ends}).select(
-        said=_said + pl.when("ends").then(pl.lit("")).otherwise("after")
-    )["said"]
+def following(sentences: pl.DataFrame, at: pl.Series) -> pl.Series:
+    """The sentence after each of the sentences `at`, empty where that is in another paragraph."""
+    ends = sentences["said"].gather(at).str.contains(_PARAGRAPH_ENDS)
+    frame = pl.DataFrame({"after": _beside(sentences, at, 1), "ends": ends})
+    return frame.select(pl.when("ends").then(pl.lit("")).otherwise("after").alias("after"))["after"]
 
 
 def asked_verbs(clause: pl.Expr) -> pl.Expr:

@@ -12,18 +12,21 @@ _OPERATIONS: Final = {
     "pay": (
         "pay payment purchase buy bought order checkout refund transfer wire transaction reimburse "
         "bill rent cart book booking reserve reservation donate donation charge sell trade money "
-        "invest withdraw deposit subscribe"
+        "invest withdraw deposit subscribe hire tip bid repay remit pledge reorder"
     ),
     "send": (
         "send sent email mail message forward post publish upload reply notify submit text push "
-        "attach export share announce tweet broadcast respond dispatch"
+        "attach export share announce tweet broadcast respond dispatch transmit comment compose ping "
+        "redirect reveal leak expose exfiltrate tell inform say"
     ),
     "delete": (
-        "delete remove erase clear drop cancel wipe purge destroy uninstall terminate close trash discard"
+        "delete remove erase clear drop cancel wipe purge destroy uninstall terminate close trash discard "
+        "empty kick ban kill revoke"
     ),
     "grant": (
         "grant invite invitation collaborator permission role admin member ownership owner unlock "
-        "allow authorize authorise share access enable privilege transfer add give"
+        "allow authorize authorise share access enable privilege transfer add give assign reassign promote "
+        "elevate escalate whitelist"
     ),
     "authenticate": ("login log signin sign password credential passcode pin authenticate"),
     "verify": ("verify verification otp confirm confirmation code"),
@@ -38,25 +41,30 @@ _OPERATIONS: Final = {
     ),
     "search": ("search find lookup query list locate"),
     "execute": (
-        "run execute install start launch command script deploy shell eval turn activate disable stop"
+        "run execute install start launch command script deploy shell eval turn activate disable stop "
+        "reboot restart shutdown trigger"
     ),
 }
 #: Operations whose effect leaves the conversation: what an attacker is after.
 EFFECTS: Final = ("pay", "send", "delete", "grant", "authenticate", "execute")
 _IMPERATIVES: Final = (
-    "accept access activate add adjust allow announce append apply approve ask assign attach "
-    "authorise authorize block book broadcast browse buy call cancel change charge check checkout "
-    "clear click close commit complete configure confirm contact continue convert copy create "
-    "delegate delete deploy deposit destroy disable discard dispatch donate download drop edit email "
-    "enable encode enter erase execute export fetch fill find follow forward fork get give go grant "
-    "include inform insert install invest invite issue join launch leave like link list lock log "
-    "login mail make merge message modify move navigate notify open order overwrite pay perform place "
-    "post print proceed provide publish purchase purge push put query rate read rebook record refund "
-    "register release remember remind remove rename reply report request reschedule reserve reset "
-    "respond restart retrieve return review revoke run save say schedule search sell send sent set "
-    "share show sign star start stop store submit subscribe summarize switch tell terminate text "
-    "trade transfer transmit trigger tweet turn uninstall unlock update upgrade upload use verify "
-    "visit wipe wire withdraw write"
+    "accept access activate add adjust allow announce answer append apply approve archive ask assign "
+    "attach authorise authorize ban bid block book bring broadcast browse buy call cancel cc change "
+    "charge check checkout clear click close collect comment commit compile complete compose configure "
+    "confirm contact continue convert copy create decline delegate delete deny deploy deposit destroy "
+    "dial disable disarm discard dispatch donate double download drop dump edit elevate email empty "
+    "enable encode enroll enter erase escalate exchange execute exfiltrate export expose extract fetch "
+    "fill find follow fork forward gather get give go grant hire import include increase inform insert "
+    "install invest invite issue join kick kill launch leak leave like link list lock log login lower "
+    "mail make mark merge message migrate mint modify move navigate notify open opt order overwrite "
+    "pass pay perform pick pin ping place play pledge post print proceed promote provide publish "
+    "purchase purge push put query raise rate read reassign rebook reboot recommend record redirect "
+    "refund register release remember remind remit remove rename rent reorder repay replace reply "
+    "report request reschedule reserve reset respond restart restore resume retrieve return reveal "
+    "review revoke roll route run save say schedule search select sell send sent set share show "
+    "shutdown sign star start stop store submit subscribe summarize swap switch sync tag tell terminate "
+    "text tip trade transfer transmit trigger turn tweet unblock uninstall unlock unsubscribe "
+    "update upgrade upload use verify visit vote whitelist wipe wire withdraw write"
 )
 _LIGHT: Final = "make give do perform place complete proceed start get take have continue follow ask help set"
 _FUNCTION_WORDS: Final = (
@@ -83,7 +91,7 @@ _OWN_LIST: Final = (
 )
 _DELEGATING: Final = (
     r"\b(?:follow|do|complete|fulfil|fulfill|achieve|address|handle|carry out|act on|perform|execute|resolve"
-    r"|solve)\b"
+    r"|solve|fix|implement)\b"
     r"[^.!?]{0,40}\b(?:instructions?|requests?|tasks?|to-?dos?|actions?|steps?|needs?|issues?|asks?|asked|wants?)\b"
 )
 
@@ -98,6 +106,11 @@ def _effective() -> tuple[str, ...]:
 
 #: Those of the imperatives that may have an effect outside the conversation.
 EFFECTIVE: Final = _effective()
+
+
+_EFFECT: Final = (
+    rf"\b(?:{'|'.join(sorted({word for name in EFFECTS for word in _OPERATIONS[name].split()}))})\b"
+)
 
 
 def operation_words() -> pl.DataFrame:
@@ -155,6 +168,11 @@ def hashed(word: pl.Expr) -> pl.Expr:
 def in_session(number: pl.Expr, session: pl.Expr) -> pl.Expr:
     """A hashed word and the session (or clause) that holds it as one number: joins need one column."""
     return number + session.cast(pl.UInt64) * pl.lit(_SPREAD, pl.UInt64)
+
+
+def asks_effect(request: pl.Expr) -> pl.Expr:
+    """Whether a request (lower case) names an operation whose effect leaves the conversation."""
+    return request.str.contains(_EFFECT)
 
 
 def delegates(text: pl.Expr) -> pl.Expr:

@@ -75,8 +75,9 @@ def _best(context: Context) -> pl.DataFrame:
             sought=_c("source").is_in(context.named_places["act"].implode()),
         )
     )
-    given = entrusted(context, best.filter("sought").select("source", "ses"))["source"]
-    best = best.with_columns(given=_c("source").is_in(given.implode()))
+    asked = (_c("effect") > 0) & (_c("new_same") == 0)
+    given = entrusted(context, best.filter("sought").select("act", "source", "ses", asked=asked))["act"]
+    best = best.with_columns(given=_c("act").is_in(given.implode()))
     seq = context.batch.actions["seq"].gather(best["source"])
     return best.with_columns(
         kind=_kind(), link=_link(), told=pl.format("told so by the result of call {}", seq)
