@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
@@ -177,36 +177,43 @@ def mask_known(texts: pl.Series, sessions: pl.Series, batch: SessionBatch) -> pl
     known = _known(batch)
     if not known:
         return texts
-    shown = [
-        _hidden(text, known.get(session, ()))
-        for text, session in zip(texts.to_list(), sessions.to_list(), strict=True)
-    ]
+    rows = pl.DataFrame({"text": texts.fill_null(""), "session_key": sessions}).with_row_index("row")
+    held = rows.filter(pl.col("session_key").is_in([owner for masks in known.values() for owner in masks]))
+    row, start, end, values, _ = _standing(held.get_column("text"), known)
+    owners = held.get_column("session_key")[row].to_list()
+    spans: dict[int, list[tuple[int, int, str]]] = defaultdict(list)
+    for at, low, high, value, owner in zip(
+        held.get_column("row")[row].to_list(), start.tolist(), end.tolist(), values, owners, strict=True
+    ):
+        if owner in known[value]:
+            spans[at].append((low, high, known[value][owner]))
+    shown = texts.to_list()
+    for at, places in spans.items():
+        shown[at] = _hidden(shown[at], places)
     return pl.Series(texts.name, shown, dtype=pl.String)
 
 
-def _known(batch: SessionBatch) -> dict[str, list[tuple[str, str]]]:
-    """Per session the secrets as they stand, plain ones in every spelling, with masks; the longest first."""
+def _known(batch: SessionBatch) -> dict[str, dict[str, str]]:
+    """The secrets as they stand in a batch: for each, its mask by the sessions that hold it."""
     secrets = batch.matches.filter(pl.col("sensitivity") == "secret")
     value = pl.col("text").str.slice("start", pl.col("end") - pl.col("start")).alias("value")
     parts = [
         secrets.filter(pl.col("part") == part)
         .join(batch.actions.select("action_id", text=part), on="action_id")
-        .select("session_key", value, pl.format("[{}:{}]", "label", "value_fp").alias("mask"), "encoding")
+        .select("session_key", value, pl.format("[{}:{}]", "label", "value_fp").alias("mask"))
         for part in ("args", "result")
     ]
-    known: dict[str, dict[str, str]] = {}
-    rows = pl.concat(parts).filter(_telling(pl.col("value"))).unique(maintain_order=True)
-    for session, secret, mask, encoding in rows.iter_rows():
-        texts = [secret] if encoding else spellings(secret)
-        known.setdefault(session, {}).update(dict.fromkeys(texts, mask))
-    return {
-        session: sorted(masks.items(), key=lambda pair: -len(pair[0])) for session, masks in known.items()
-    }
+    known: dict[str, dict[str, str]] = defaultdict(dict)
+    for session, secret, mask in pl.concat(parts).filter(_telling(pl.col("value"))).iter_rows():
+        known[secret].setdefault(session, mask)
+    return known
 
 
-def _hidden(text: str | None, known: Sequence[tuple[str, str]]) -> str | None:
-    if text is None:
-        return None
-    for secret, mask in known:
-        text = text.replace(secret, mask)
-    return text
+def _hidden(text: str, places: list[tuple[int, int, str]]) -> str:
+    """A text with masks in place of spans; of those that overlap, the mask of the first stands for all."""
+    shown, at = "", 0
+    for start, end, mask in sorted(places):
+        if start >= at:
+            shown += text[at:start] + mask
+        at = max(at, end)
+    return shown + text[at:]
