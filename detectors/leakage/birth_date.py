@@ -12,17 +12,21 @@ from detectors.examples import reads, sends
 from detectors.exposure import exposed
 
 _WORDS: Final = (
-    r"(?:date[_ -]?of[_ -]?birth|birth[_ -]?da(?:te|y)|d\.?o\.?b\.?|born(?: on)?|geboren(?: am)?|geburtsdatum|geburtstag|"
-    r"date[_ -]de[_ -]naissance|n(?:é|e)e?[_ -]le|fecha[_ -]de[_ -]nacimiento|nacid[oa] el|data[_ -]di[_ -]nascita|"
+    r"(?:date[_ -]?of[_ -]?birth|birth[_ -]?da(?:te|y)|d\.?o\.?b\.?|born(?: on)?|geboren(?: am)?|"
+    r"geburtsdatum|geburtstag|"
+    r"date[_ -]de[_ -]naissance|n(?:é|e)e?[_ -]le|fecha[_ -]de[_ -]nacimiento|nacid[oa] el|data[_ "
+    r"-]di[_ -]nascita|"
     r"data[_ -]de[_ -]nascimento|geboortedatum|data[_ -]urodzenia|f(?:ö|o)delsedatum|syntym(?:ä|a)aika)"
 )
 _MONTHS: Final = (
-    r"(?:jan|feb|mar|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez|ene|abr|ago|dic|fév|fev|avr|mär|gen|mag|giu|lug|set|"
+    r"(?:jan|feb|mar|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez|ene|abr|ago|dic|fév|fev|avr|mär|"
+    r"gen|mag|giu|lug|set|"
     r"ott)\p{L}{0,7}\.?"
 )
 _DATE: Final = (
     r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|"
-    rf"\d{{1,2}}(?:st|nd|rd|th|\.)? (?:de |of )?{_MONTHS}(?: de|,)? \d{{4}}|{_MONTHS} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}})"
+    rf"\d{{1,2}}(?:st|nd|rd|th|\.)? (?:de |of )?{_MONTHS}(?: de|,)? \d{{4}}|{_MONTHS} \d{{1,2}}(?:st|"
+    rf"nd|rd|th)?,? \d{{4}})"
 )
 _BETWEEN: Final = r"(?:[\"'\s:=>(]{1,8}|\s(?:is|was|ist|est|es|war|on|am|el|le)[:\s]{1,3})"
 

@@ -12,9 +12,12 @@ from detectors.examples import reads, sends
 from detectors.exposure import exposed
 
 _WORDS: Final = (
-    r"(?:passport|driv(?:er|ing|er'?s)[_ -]?(?:'s )?licen[cs]e|dl[_ -]?(?:number|no)|identity[_ -]?card|id[_ -]?card|"
-    r"national[_ -]?id|residence[_ -]?permit|visa[_ -]?number|reisepass(?:nummer)?|personalausweis(?:nummer)?|"
-    r"f(?:ü|ue)hrerschein(?:nummer)?|passeport|permis de conduire|pasaporte|licencia de conducir|passaporto|patente)"
+    r"(?:passport|driv(?:er|ing|er'?s)[_ -]?(?:'s )?licen[cs]e|dl[_ -]?(?:number|no)|identity[_ "
+    r"-]?card|id[_ -]?card|"
+    r"national[_ -]?id|residence[_ -]?permit|visa[_ -]?number|reisepass(?:nummer)?|"
+    r"personalausweis(?:nummer)?|"
+    r"f(?:ü|ue)hrerschein(?:nummer)?|passeport|permis de conduire|pasaporte|licencia de conducir|"
+    r"passaporto|patente)"
 )
 _REST: Final = r"(?:[_ -]?(?:number|no\.?|num|nr\.?|id|#))?"
 _BETWEEN: Final = r"(?:[\"'\s:=#>(]{1,8}|\s(?:is|was|ist|est|es)[:\s]{1,3})"
@@ -29,11 +32,17 @@ def _is_number(value: str, _context: str) -> bool:
 PATTERNS: Final = (
     Pattern(
         rule="document_by_name",
-        regex=rf"(?i)\b{_WORDS}{_REST}{_BETWEEN}([A-Z]{{0,3}}[ -]?\d[A-Z\d]{{2,}}(?:[ -][A-Z\d]{{2,6}}){{0,3}})\b",
+        regex=(
+            rf"(?i)\b{_WORDS}{_REST}{_BETWEEN}([A-Z]{{0,3}}[ -]?\d[A-Z\d]{{2,}}(?:[ "
+            rf"-][A-Z\d]{{2,6}}){{0,3}})\b"
+        ),
         label="IDENTITY_DOCUMENT",
         sensitivity="personal",
         group=1,
-        trigger=rf"(?i){_WORDS}{_REST}(?:[\"'\s:=#>(]{{1,8}}|\s[a-z]{{2,3}}[:\s]{{1,3}})[A-Z]{{0,3}}[ -]?\d[A-Z\d]{{2}}",
+        trigger=(
+            rf"(?i){_WORDS}{_REST}(?:[\"'\s:=#>(]{{1,8}}|\s[a-z]{{2,3}}[:\s]{{1,3}})[A-Z]{{0,3}}[ "
+            rf"-]?\d[A-Z\d]{{2}}"
+        ),
         reach=128,
         rank=2,
         accept=_is_number,
@@ -51,7 +60,9 @@ DETECTOR: Final = Detector(
     id="identity_document",
     summary="The number of a passport or driving licence stands in what an agent sent or read.",
     severity="medium",
-    misses="Numbers without a word such as `passport` before them; they carry no check digit that could tell.",
+    misses=(
+        "Numbers without a word such as `passport` before them; they carry no check digit that could tell."
+    ),
     standards=("OWASP-ASI02", "OWASP-LLM02"),
     find=find,
     patterns=PATTERNS,

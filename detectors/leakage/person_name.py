@@ -14,23 +14,27 @@ from detectors.examples import reads, sends
 from detectors.exposure import exposed
 
 _WHOSE: Final = (
-    "customer|client|patient|employee|passenger|guest|contact|owner|author|sender|recipient|payee|beneficiary|"
-    "account[_ -]?holder|card[_ -]?holder|holder|tenant|buyer|seller|driver|student|teacher|doctor|insured|applicant|"
+    "customer|client|patient|employee|passenger|guest|contact|owner|author|sender|recipient|payee|"
+    "beneficiary|"
+    "account[_ -]?holder|card[_ -]?holder|holder|tenant|buyer|seller|driver|student|teacher|doctor|"
+    "insured|applicant|"
     "candidate|manager|member|person|subscriber|attendee|participant|borrower|spouse|emergency[_ -]?contact"
 )
 _KEYS: Final = (
     rf"(?:(?:first|last|given|family|middle|maiden|full|birth|legal|{_WHOSE})[_ -]?name|surname|forename|"
-    r"card[_ -]?holder|account[_ -]?holder|vorname|nachname|familienname|pr[ée]nom|apellidos?|cognome|nazwisko|"
+    r"card[_ -]?holder|account[_ -]?holder|vorname|nachname|familienname|pr[ée]nom|apellidos?|"
+    r"cognome|nazwisko|"
     r"voornaam|achternaam|sobrenome)"
 )
 _BETWEEN: Final = r"[\"'\s]{0,6}[:=>][\"'\s>]{0,8}"
-_PART: Final = r"\p{L}(?:[\p{L}\p{M}'’.-]*[\p{L}\p{M}.])?"
-_NOBODY: Final = frozenset(
-    "null none nil true false unknown anonymous test string str text required optional varchar char undefined name"
-    " names first last middle full value values default empty na tbd todo admin user guest customer redacted masked"
-    " hidden any each new old placeholder example self field column data".split()
-)
-_SHAPE: Final = re2.compile(r"^\p{L}[\p{L}\p{M}'’ .,-]*$")
+_PART: Final = r"\p{L}(?:[\p{L}\p{M}'\x{2019}.-]*[\p{L}\p{M}.])?"
+_FILLERS: Final = """
+null none nil true false unknown anonymous test string str text required optional varchar char undefined name
+names first last middle full value values default empty na tbd todo admin user guest customer redacted masked
+hidden any each new old placeholder example self field column data
+"""
+_NOBODY: Final = frozenset(_FILLERS.split())
+_SHAPE: Final = re2.compile(r"^\p{L}[\p{L}\p{M}'\x{2019} .,-]*$")
 
 
 def _is_name(value: str, _context: str) -> bool:
@@ -88,8 +92,12 @@ DETECTOR: Final = Detector(
     id="person_name",
     summary="A person's name stands in what an agent sent or read.",
     severity="low",
-    misses="Names in small letters or in scripts other than Latin, unless a key such as `last_name` stands before"
-    " them; single names that are also words, places or companies; names no list holds, without a title beside.",
+    misses=(
+        "Names in small letters or in scripts other than Latin, unless a key such as `last_name` "
+        "stands before"
+        " them; single names that are also words, places or companies; names no list holds, without a "
+        "title beside."
+    ),
     standards=("OWASP-ASI02", "OWASP-LLM02"),
     find=find,
     patterns=PATTERNS,

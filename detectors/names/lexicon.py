@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from detectors.names.words import Hashes, hashed_words
 
-#: Classes of words that are no cue: first-name level × last-name level × commonness × place.
-FIRST_LEVELS, LAST_LEVELS, COMMON_LEVELS, PLACE_LEVELS = 3, 3, 4, 2
+#: Classes of words that are no cue: first-name level by last-name level by commonness by place.
+FIRST_LEVELS, LAST_LEVELS, COMMON_LEVELS, PLACE_LEVELS = 4, 4, 4, 2
 NAME_CLASSES: Final = FIRST_LEVELS * LAST_LEVELS * COMMON_LEVELS * PLACE_LEVELS
 _SLOTS_PER_BUCKET: Final = 2
 _KICKS: Final = 2000
@@ -52,7 +52,7 @@ def _places(
 
 
 def build(classes: Mapping[str, int]) -> Lexicon:
-    """The table of words (folded as `words.hashes` folds them) and their classes; raises if it is too full."""
+    """The table of words (folded as `words.hashes` folds them) and their classes; raises if too full."""
     names = sorted(classes)
     hashed = hashed_words(names)
     slots = 1 << int(np.ceil(np.log2(len(names) * 2.2)))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,18 +18,22 @@ from sklearn.linear_model import LogisticRegression
 
 from detectors.names import training_sources
 from detectors.names.lexicon import COMMON_LEVELS, NAME_CLASSES, PLACE_LEVELS, Lexicon, build
-from detectors.names.tagger import MODEL, SIZES, Candidates, Model, candidates, tagged
-from detectors.names.training_texts import Sample, Sources, samples
-from detectors.names.words import hashed_words, plain, text
+from detectors.names.tagger import MODEL, SIZES, Model, arrays, candidates, tagged
+from detectors.names.training_texts import Sample, samples
+from detectors.names.words import plain, text
 
 REPORT: Final = "training.json"
 _TEXTS: Final = 40_000
 _PROSE: Final = 4_000_000
 _FOLDS: Final = 5
-_FORGOTTEN: Final = 0.12
+_FORGOTTEN: Final = 0.2
 _STRENGTH: Final = 1.0
 _SCALE: Final = 16
 _SEED: Final = 11
+#: Points (in 1/16 of a log-odd) from which a word may be part of a name, and a run of words is one.
+_WORD_LIMIT: Final = 0
+_SPAN_LIMIT: Final = 12
+_PACKAGES: Final = ("faker", "mimesis", "pyspellchecker")
 _NAME_STEP: Final = COMMON_LEVELS * PLACE_LEVELS
 
 
@@ -41,18 +46,28 @@ class Rows:
     group: npt.NDArray[np.int64]
 
 
+class Rates(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How one kind of text fared; `wrong_per_megabyte` counts spans that are no name."""
+
+    names: int
+    precision: float | None
+    recall: float | None
+    f1: float | None
+    wrong_per_megabyte: float
+
+
 class Report(msgspec.Struct, frozen=True):
-    """What the tagger was built from and how it did on templates, names and prose that it had not seen."""
+    """What the tagger was built from and how it did on templates and names that it had not seen."""
 
     packages: dict[str, str]
     locales: int
     words: int
+    names: int
     texts: int
     training_words: int
     word_limit: int
     span_limit: int
-    left_out: dict[str, dict[str, float]]
-    prose_spans_per_megabyte: float
+    left_out: dict[str, Rates]
 
 
 def joined(texts: Sequence[str]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
@@ -75,11 +90,10 @@ def gold(made: Sequence[Sample], starts: npt.NDArray[np.int64]) -> npt.NDArray[n
 def rows(made: Sequence[Sample], lexicon: Lexicon, groups: Sequence[int]) -> Rows:
     """The candidates of the samples, labelled."""
     data, starts = joined([one.text for one in made])
-    found = candidates(text(data), lexicon)
+    found = candidates(text(data, starts), lexicon)
     at = plain(found.words.start)
     places = gold(made, starts)
-    order = np.searchsorted(places[:, 0], at, side="right") - 1
-    label = (order >= 0) & (at < places[np.maximum(order, 0), 1])
+    label = np.searchsorted(places[:, 0], at, side="right") > np.searchsorted(places[:, 1], at, side="right")
     sample = np.searchsorted(starts, at, side="right") - 1
     return Rows(found.features, label, np.asarray(groups, dtype=np.int64)[sample])
 
@@ -94,10 +108,10 @@ def matrix(features: dict[str, npt.NDArray[np.int64]]) -> Any:
     return csr_matrix((ones, columns.reshape(-1), ends), shape=(count, int(offsets[-1])))
 
 
-def fit(found: Rows, weight: npt.NDArray[np.float64]) -> dict[str, npt.NDArray[np.int16]]:
+def fit(found: Rows) -> dict[str, npt.NDArray[np.int16]]:
     """The points tables; the intercept is in the first."""
     learner = LogisticRegression(C=_STRENGTH, max_iter=300, solver="lbfgs", tol=1e-3)
-    learner.fit(matrix(found.features), found.label, sample_weight=weight)
+    learner.fit(matrix(found.features), found.label)
     coefficients = np.split(learner.coef_[0], np.cumsum(list(SIZES.values()))[:-1])
     tables = dict(zip(SIZES, coefficients, strict=True))
     tables["own"] = tables["own"] + learner.intercept_[0]
@@ -111,74 +125,100 @@ def forgetful(classes: dict[str, int], names: set[str], seed: int) -> dict[str, 
     return {word: kind for word, kind in classes.items() if word not in gone}
 
 
-def train(into: Path, texts: int) -> None:
-    """Fit on texts of all templates, choose the limits with templates left out, write model and report."""
+def train(into: Path, texts: int) -> Report:
+    """Fit on texts of all templates, tell how it does on templates left out; write model and report."""
     known = training_sources.locales()
     classes = training_sources.lexicon_classes(known)
     names = {word for word, kind in classes.items() if kind < NAME_CLASSES and kind // _NAME_STEP}
-    drawn = training_sources.sources(known)
-    made = samples(drawn, texts, _SEED)
-    prose = [Sample(part, (), "prose") for part in training_sources.prose(_PROSE)]
-    kinds = sorted({one.kind for one in made})
-    fold = {kind: place % _FOLDS for place, kind in enumerate(random.Random(_SEED).sample(kinds, len(kinds)))}  # noqa: S311
     full, partial = build(classes), build(forgetful(classes, names, _SEED))
-    everything = [*made, *prose]
-    groups = [fold.get(one.kind, place % _FOLDS) for place, one in enumerate(everything)]
+    made = samples(training_sources.sources(known), texts, _SEED)
+    prose = [Sample(part, (), "prose") for part in training_sources.prose(_PROSE)]
+    folds = _folds(made, prose)
     half = texts // 2
-    parts = [rows(everything[half:], full, groups[half:]), rows(everything[:half], partial, groups[:half])]
-    together = Rows(
-        {name: np.concatenate([part.features[name] for part in parts]) for name in SIZES},
-        np.concatenate([part.label for part in parts]),
-        np.concatenate([part.group for part in parts]),
+    told = _joined_rows(rows(made[:half], partial, folds[:half]), rows(made[half:], full, folds[half:texts]))
+    together = _joined_rows(told, _unnamed(rows(prose, full, folds[texts:]), told))
+    left_out = [_left_out(together, [*made, *prose], folds, number, partial) for number in range(_FOLDS)]
+    report = Report(
+        packages={name: version(name) for name in _PACKAGES},
+        locales=len(known),
+        words=len(classes),
+        names=len(names),
+        texts=texts,
+        training_words=len(together.label),
+        word_limit=_WORD_LIMIT,
+        span_limit=_SPAN_LIMIT,
+        left_out=_rates(left_out),
     )
-    weight = np.ones(len(together.label))
-    held = {}
-    for number in range(_FOLDS):
-        seen = together.group != number
-        tables = fit(
-            Rows(
-                {k: v[seen] for k, v in together.features.items()}, together.label[seen], together.group[seen]
-            ),
-            weight[seen],
-        )
-        held[number] = tables
-    print(len(classes), len(together.label), together.label.mean())
-    for word_limit in (-16, -8, 0, 8):
-        for span_limit in (0, 8, 16, 24, 32, 48):
-            tot = np.zeros(4, int)
-            neg = 0
-            size = 0
-            for number, tables in held.items():
-                using = Model(partial, tables, word_limit, span_limit)
-                mine = [one for one, group in zip(made, groups, strict=False) if group == number][:2000]
-                tot += measured(using, mine)
-                mine = [
-                    one
-                    for one, group in zip(everything, groups, strict=False)
-                    if group == number and one.kind == "prose"
-                ]
-                neg += measured(using, mine)[3]
-                size += sum(len(m.text) for m in mine)
-            n, hit, right, sp = tot
-            print(
-                word_limit,
-                span_limit,
-                "n",
-                n,
-                "R",
-                round(hit / n, 3),
-                "P",
-                round(right / max(1, sp), 3),
-                round(neg / size * 1e6, 1),
-            )
-    tables = fit(together, weight)
-    np.savez_compressed(
-        into / MODEL,
-        prints=full.prints,
-        classes=full.classes,
-        limits=np.array([0, 16]),
-        **{f"points_{k}": v for k, v in tables.items()},
+    model = _model(full, fit(together))
+    np.savez_compressed(into / MODEL, allow_pickle=False, **arrays(model))
+    (into / REPORT).write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n")
+    return report
+
+
+def _folds(made: Sequence[Sample], prose: Sequence[Sample]) -> list[int]:
+    """The fold of each text: all texts of a template in the same, prose in turns."""
+    kinds = sorted({one.kind for one in made})
+    order = random.Random(_SEED).sample(kinds, len(kinds))  # noqa: S311
+    fold = {kind: place % _FOLDS for place, kind in enumerate(order)}
+    return [*(fold[one.kind] for one in made), *(place % _FOLDS for place in range(len(prose)))]
+
+
+def _joined_rows(one: Rows, other: Rows) -> Rows:
+    features = {name: np.concatenate([one.features[name], other.features[name]]) for name in SIZES}
+    label = np.concatenate([one.label, other.label])
+    return Rows(features, label, np.concatenate([one.group, other.group]))
+
+
+def _unnamed(prose: Rows, told: Rows) -> Rows:
+    """The words of real prose that a first model takes for no names: credits and examples do hold some."""
+    tables = fit(_joined_rows(told, prose))
+    total = np.sum([tables[name][column] for name, column in prose.features.items()], axis=0)
+    return _part(prose, total < _WORD_LIMIT)
+
+
+def _part(found: Rows, where: npt.NDArray[np.bool_]) -> Rows:
+    features = {name: column[where] for name, column in found.features.items()}
+    return Rows(features, found.label[where], found.group[where])
+
+
+def _left_out(
+    together: Rows, texts: Sequence[Sample], folds: Sequence[int], number: int, lexicon: Lexicon
+) -> dict[str, tuple[int, ...]]:
+    """Counts for one fold by a model that saw neither its templates nor a fifth of its names."""
+    using = _model(lexicon, fit(_part(together, together.group != number)))
+    held = [one for one, fold in zip(texts, folds, strict=True) if fold == number]
+    by_kind: dict[str, list[Sample]] = {}
+    for one in held:
+        by_kind.setdefault("/".join(one.kind.split("/")[:2]), []).append(one)
+    return {
+        kind: (*measured(using, group), sum(len(one.text) for one in group))
+        for kind, group in by_kind.items()
+    }
+
+
+def _rates(folds: Sequence[dict[str, tuple[int, ...]]]) -> dict[str, Rates]:
+    """Rates per kind of text and over all that hold names."""
+    kinds = sorted({kind for fold in folds for kind in fold})
+    counts = {kind: np.sum([fold[kind] for fold in folds if kind in fold], axis=0) for kind in kinds}
+    counts["all made"] = np.sum([count for kind, count in counts.items() if kind != "prose"], axis=0)
+    return {kind: _rate(*(int(part) for part in count)) for kind, count in counts.items()}
+
+
+def _rate(names: int, found: int, right: int, spans: int, chars: int) -> Rates:
+    recall = found / names if names else None
+    precision = right / spans if names and spans else None
+    f1 = 2 * precision * recall / (precision + recall) if precision and recall else None
+    return Rates(
+        names, _short(precision), _short(recall), _short(f1), round((spans - right) / chars * 1e6, 1)
     )
+
+
+def _short(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)
+
+
+def _model(lexicon: Lexicon, tables: dict[str, npt.NDArray[np.int16]]) -> Model:
+    return Model(lexicon, tables, _WORD_LIMIT, _SPAN_LIMIT)
 
 
 def overlaps(one: npt.NDArray[np.int64], other: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
@@ -189,10 +229,10 @@ def overlaps(one: npt.NDArray[np.int64], other: npt.NDArray[np.int64]) -> npt.ND
 
 
 def measured(using: Model, made: Sequence[Sample]) -> tuple[int, int, int, int]:
-    """(names, found, right, spans): names overlapped by a span count as found, and spans that overlap none are wrong."""
+    """(names, names that a span overlaps, spans that overlap a name, spans)."""
     data, starts = joined([one.text for one in made])
     places = gold(made, starts)
-    found = np.stack(tagged(text(data), using), axis=1)
+    found = np.stack(tagged(text(data, starts), using), axis=1)
     return len(places), int(overlaps(places, found).sum()), int(overlaps(found, places).sum()), len(found)
 
 
@@ -202,7 +242,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--into", type=Path, default=Path(__file__).parent)
     parser.add_argument("--texts", type=int, default=_TEXTS)
     given = parser.parse_args(arguments)
-    train(given.into, given.texts)
+    print(msgspec.json.format(msgspec.json.encode(train(given.into, given.texts)), indent=1).decode())  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
-"""Reads names, places and words out of the packages that the tagger is built from (needed for training only)."""
+"""Reads names, places and words out of the packages that the tagger is built from; for training only."""
 
 from __future__ import annotations
 
 import gzip
 import importlib
+import itertools
 import json
 import pkgutil
 import re
@@ -19,12 +20,13 @@ from detectors.names.lexicon import name_class
 from detectors.names.training_texts import Locale, Sources
 from detectors.names.words import MAX_WORD
 
-_LATIN: Final = re.compile(r"^[A-Za-zÀ-ɏ]+(?:[ '’-][A-Za-zÀ-ɏ]+){0,2}$")
+_LATIN: Final = re.compile(r"^[A-Za-zÀ-ɏ]+(?:[ '\u2019-][A-Za-zÀ-ɏ]+){0,2}$")
 _WORD: Final = re.compile(r"[A-Za-zÀ-ɏ]+")
 _LANGUAGES: Final = ("en", "de", "es", "fr", "it", "nl", "pt")
 #: Ranks in word lists up to which a word is very common, common, known.
 _RANKS: Final = ((1500, 3), (7000, 2), (30000, 1))
-_EVERYWHERE: Final = 3
+#: In how many locales a name is listed, from which it counts as spread, and as spread widely.
+_SPREAD: Final = (2, 5)
 _ENGLISH: Final = 6.0
 
 
@@ -51,7 +53,10 @@ def sources(known: dict[str, Locale]) -> Sources:
     countries = sorted(_latin(_mimesis_file("en", "address")["country"]["name"]))
     words = ranked("en")
     nouns = [word for word in words[500:12000] if len(word) > 3 and word.isascii()]
-    return Sources(filled, weights, countries, person["occupation"], nouns)
+    often = [word for word in words[:4000] if word.isalpha()]
+    foreign = [word for name in _LANGUAGES[1:] for word in ranked(name)[:4000] if word.isalpha()]
+    shares = list(itertools.accumulate(1 / (rank + 20) for rank in range(len(often))))
+    return Sources(filled, weights, countries, person["occupation"], nouns, often, shares, foreign)
 
 
 def lexicon_classes(known: dict[str, Locale]) -> dict[str, int]:
@@ -91,8 +96,9 @@ def prose(limit: int) -> Iterator[str]:
     """Texts without names: descriptions of installed packages and source code of the standard library."""
     total = 0
     for text in (*_descriptions(), *_standard_library()):
-        for start in range(0, len(text), 2000):
-            part = text[start : start + 2000]
+        paragraphs = re.split(r"\n(?=\n)", text)
+        for start in range(0, len(paragraphs), 5):
+            part = "\n".join(paragraphs[start : start + 5]).strip()
             total += len(part)
             if total > limit:
                 return
@@ -127,11 +133,11 @@ def _spread(known: dict[str, Locale], part: str) -> Counter[str]:
 
 
 def _level(count: int) -> int:
-    return 0 if count == 0 else 2 if count >= _EVERYWHERE else 1
+    return (count > 0) + sum(count >= limit for limit in _SPREAD)
 
 
 def _folded(name: str, *, whole: bool = False) -> set[str]:
-    """The words of a name as the lexicon spells them, with and without accents; `whole`: single words only."""
+    """The words of a name as the lexicon spells them, and without accents; `whole`: single words only."""
     words = _WORD.findall(name)
     if whole and len(words) > 1:
         return set()

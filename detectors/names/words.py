@@ -33,9 +33,13 @@ _BOUND_AFTER[[*b"_/(=@$\\[{+#", *range(ord("0"), ord("9") + 1)]] = True
 
 @dataclass(frozen=True)
 class Text:
-    """Bytes to read words from, padded on both sides; offsets in it are `_PAD` more than in the buffer."""
+    """Bytes to read words from, padded on both sides; offsets in it are `_PAD` more than in the buffer.
+
+    Rows, which begin at `starts` of the buffer, are parted by zero bytes.
+    """
 
     data: Bytes
+    starts: Offsets
     windows: npt.NDArray[np.uint8]
 
 
@@ -52,21 +56,27 @@ class Words:
         return Words(self.start[where], self.end[where], self.hashed[where])
 
 
-def text(data: Bytes) -> Text:
-    """`data` ready to be read; typographic quotes and dashes become plain ones."""
-    padded = np.full(len(data) + 2 * _PAD, ord("\n"), dtype=np.uint8)
+def text(data: Bytes, starts: Offsets) -> Text:
+    """`data`, whose rows begin at `starts`, ready to be read; typographic quotes become plain ones."""
+    padded = np.zeros(len(data) + 2 * _PAD, dtype=np.uint8)
     padded[_PAD:-_PAD] = data
+    padded[starts[1:] + (_PAD - 1)] = 0
     if data.max(initial=0) >= 0x80:
         here = np.flatnonzero(padded == 0xE2)
         here = here[padded[here + 1] == 0x80]
         padded[here + 1] = padded[here + 2] = 32
         padded[here] = ord("'")
-    return Text(padded, np.lib.stride_tricks.sliding_window_view(padded, MAX_WORD))
+    return Text(padded, starts, np.lib.stride_tricks.sliding_window_view(padded, MAX_WORD))
 
 
 def plain(offsets: Offsets) -> Offsets:
     """Offsets in the buffer of offsets in the padded text."""
     return offsets - _PAD
+
+
+def rows(source: Text, offsets: Offsets) -> Offsets:
+    """The rows that padded offsets fall into."""
+    return np.searchsorted(source.starts, offsets - _PAD, side="right").astype(np.int64) - 1
 
 
 def capitalised(source: Text) -> Words:
@@ -90,8 +100,9 @@ def _capitals(data: Bytes) -> Offsets:
 
 
 def _dotted(data: Bytes, end: Offsets) -> npt.NDArray[np.bool_]:
-    """Whether a dot and a letter follow: a qualified name of code or a domain, unless one letter stands alone."""
-    return (data[end] == ord(".")) & _LETTER[data[end + 1]] & _LETTER[data[end - 2]]
+    """Whether a dot and a letter follow: a name of code or a domain, unless one letter stands alone."""
+    dotted: npt.NDArray[np.bool_] = (data[end] == ord(".")) & _LETTER[data[end + 1]] & _LETTER[data[end - 2]]
+    return dotted
 
 
 def _wide_capital(first: Bytes, second: Bytes) -> npt.NDArray[np.bool_]:
@@ -121,6 +132,13 @@ def hashes(window: Bytes, length: Offsets) -> Hashes:
     return hashed
 
 
+def tails(source: Text, words: Words) -> Offsets:
+    """A number below 4096 for the last three bytes of each word."""
+    last = [_FOLD[source.data[words.end - place]].astype(np.int64) for place in (1, 2, 3)]
+    mixed = (last[0] * 961 + last[1] * 31 + last[2]) * 40503
+    return (mixed >> 7) & 4095
+
+
 def hashed_words(words: list[str]) -> Hashes:
     """The hashes of single words, as `read` gives them."""
     window = np.zeros((len(words), MAX_WORD), dtype=np.uint8)
@@ -133,11 +151,11 @@ def hashed_words(words: list[str]) -> Hashes:
 
 
 def after(source: Text, end: Offsets) -> tuple[Offsets, Words]:
-    """(gap, word) that follow each end: the gap's bytes as flags (`GAP_FLAGS`), 0 and an empty word if none."""
+    """(gap, word) that follow each end: the gap's bytes as bits (`GAP_KINDS`), an empty word if none."""
     window = source.windows[end]
     inside = _LETTER[window] | _DIGIT[window]
-    gap = inside.argmax(axis=1)
-    near = inside[np.arange(len(end)), gap] & (gap <= MAX_GAP)
+    gap = np.where(inside.any(axis=1), inside.argmax(axis=1), MAX_WORD)
+    near = gap <= MAX_GAP
     flags = _flags(window, gap)
     begin = end + np.where(near, gap, 0)
     found = read(source, begin)
@@ -148,8 +166,8 @@ def before(source: Text, start: Offsets) -> tuple[Offsets, Words]:
     """(gap, word) that stand before each start, like `after`."""
     window = source.windows[start - MAX_WORD][:, ::-1]
     inside = _LETTER[window] | _DIGIT[window]
-    gap = inside.argmax(axis=1)
-    near = inside[np.arange(len(start)), gap] & (gap <= MAX_GAP)
+    gap = np.where(inside.any(axis=1), inside.argmax(axis=1), MAX_WORD)
+    near = gap <= MAX_GAP
     flags = _flags(window, gap)
     letters = inside | (np.arange(MAX_WORD) < gap[:, None])
     stop = letters.argmin(axis=1)
@@ -165,13 +183,16 @@ def _flags(window: Bytes, gap: Offsets) -> Offsets:
     width = MAX_GAP + 1
     kinds = GAP_KINDS[window[:, :width]]
     kinds[np.arange(width) >= gap[:, None]] = 0
-    return np.bitwise_or.reduce(kinds, axis=1).astype(np.int64)
+    bits: Offsets = np.bitwise_or.reduce(kinds, axis=1).astype(np.int64)
+    return bits
 
 
 _DIGIT: Final = np.zeros(256, dtype=bool)
 _DIGIT[ord("0") : ord("9") + 1] = True
 _FAR: Final = 256
-#: Bits of a gap: line end 1, blank 2, hyphen 4, apostrophe 8, full stop 16, comma 32, colon 64, any other 128.
-GAP_KINDS: Final = np.full(256, 128, dtype=np.uint8)
+#: Bits of a gap: line end 1, blank 2, hyphen 4, apostrophe 8, full stop 16, comma 32, colon 64, others 128,
+#: nothing within reach 256, row end 512.
+GAP_KINDS: Final = np.full(256, 128, dtype=np.uint16)
+GAP_KINDS[0] = 512
 for _bit, _members in enumerate((b"\n\r", b" \t", b"-", b"'", b".!?", b",;", b":")):
     GAP_KINDS[list(_members)] = 1 << _bit
