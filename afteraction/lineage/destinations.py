@@ -60,6 +60,9 @@ _PRIVATE: Final = tuple(
 )
 #: A label this long in a host name more likely carries data than a name.
 _DATA_LABEL: Final = 24
+#: Labels in base16 or base32; so many of them in one name are a message in pieces.
+_CODED_LABEL: Final = re.compile(r"^(?:[0-9a-f]{8,}|[a-z2-7]{10,})$", re.IGNORECASE)
+_MOST_CODED: Final = 2
 
 #: From harmless to telling: of several destinations the last in this order is the one reported.
 CLASSES: Final = ("none", "local", "internal", "partner", "unknown", "public")
@@ -199,4 +202,16 @@ def tidy(place: str) -> str:
         place = bare_host(place)
     else:
         return place[:200]
-    return ".".join("*" if len(label) >= _DATA_LABEL else label for label in place.split("."))
+    return _without_data(place)
+
+
+def _without_data(host: str) -> str:
+    """A host whose labels carry data as `*` and its registrable domain: that is where the data goes."""
+    labels = host.split(".")
+    if len(host) < _DATA_LABEL or is_address(host):
+        return host
+    coded = [label for label in labels[:-1] if _CODED_LABEL.match(label) and not label.isalpha()]
+    if len(coded) < _MOST_CODED and all(len(label) < _DATA_LABEL for label in labels):
+        return host
+    home = registrable(host)
+    return home if home == host and len(labels[0]) < _DATA_LABEL else f"*.{home}"

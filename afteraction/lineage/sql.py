@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from afteraction.lineage.commands import read_command
+
 _STARTS: Final = re.compile(
     r"^\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*)*(select|with|insert|update|delete|merge|replace|copy|create|alter|drop|truncate|"
     r"grant|revoke|call|exec|execute|show|describe|explain|pragma|attach|load|unload|export)\b",
@@ -17,6 +19,7 @@ _OUT: Final = re.compile(
     r"|utl_http\.request)\s*\(\s*'([^']{1,500})'",
     re.IGNORECASE | re.DOTALL,
 )
+_SERVER: Final = re.compile(r"\b(?:host|hostaddr|server|data source)\s*=\s*'?([\w.:-]{1,253})", re.IGNORECASE)
 _TABLE: Final = re.compile(r"\b(?:from|into|update|table|join)\s+([A-Za-z_][\w.\"`]{0,120})", re.IGNORECASE)
 _WRITES: Final = re.compile(r"\b(insert\s+into|update\s+\S+\s+set|merge\s+into)\b", re.IGNORECASE)
 _DELETES: Final = re.compile(r"\b(delete\s+from|drop\s+\w+|truncate)\b", re.IGNORECASE)
@@ -47,14 +50,21 @@ def read_sql(text: str) -> tuple[str, str | None, str | None]:
     name = table.group(1).strip('"`') if table else None
     out = _OUT.search(head)
     if out is not None:
-        return (
-            "send",
-            next((g for g in reversed(out.groups()) if g and not g.lower().startswith("program")), None),
-            name,
-        )
+        place = next((g for g in reversed(out.groups()) if g and not g.lower().startswith("program")), None)
+        return "send", _host_of(place), name
     operation = _OPERATIONS[start.group(1).lower()]
     if operation == "read" and _DELETES.search(head):
         operation = "delete"
     elif operation == "read" and _WRITES.search(head):
         operation = "write"
     return operation, None, name
+
+
+def _host_of(place: str | None) -> str | None:
+    """Where a program or a connection string leads to, else the place itself."""
+    if place is None:
+        return None
+    server = _SERVER.search(place)
+    if server is not None:
+        return server.group(1)
+    return (read_command(place)[1] or place) if " " in place else place

