@@ -23,6 +23,8 @@ class BehaviourDetector:
     features depend on its own session and the baseline alone, never on the rest of the batch.
     `fit(history)` takes past actions with the columns of `HISTORY` and returns the baseline; it is `None`
     for detectors that need none. `column.where` columns hold words that complete a reason.
+    `odd` tells of `columns` when an example's action counts as firing; it decides nothing else. `past` makes
+    up the past that the examples are measured against, as `HISTORY` rows.
     """
 
     id: str
@@ -32,6 +34,8 @@ class BehaviourDetector:
     columns: Mapping[str, pl.DataType]
     features: Callable[[SessionBatch, pl.DataFrame | None], pl.DataFrame]
     fit: Fit | None = None
+    odd: pl.Expr | None = field(default=None, repr=False)
+    past: Callable[[], pl.DataFrame] | None = field(default=None, repr=False)
     firing: tuple[Example, ...] = field(default=(), repr=False)
     silent: tuple[Example, ...] = field(default=(), repr=False)
 

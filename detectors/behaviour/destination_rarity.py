@@ -7,7 +7,8 @@ from typing import Final
 import polars as pl
 
 from afteraction.records.session_batch import SessionBatch
-from detectors.behaviour_detector import BehaviourDetector
+from detectors.behaviour_detector import HISTORY, BehaviourDetector
+from detectors.examples import session
 
 _c = pl.col
 #: Sessions a level must have seen before its counts are trusted; below it the next wider level speaks.
@@ -83,6 +84,26 @@ def _features(batch: SessionBatch, baseline: pl.DataFrame | None) -> pl.DataFram
     )
 
 
+def _past() -> pl.DataFrame:
+    """Thirty made-up sessions that mailed one partner."""
+    facts = {
+        "tenant": "default",
+        "agent_id": "agent",
+        "event_date": "2026-01-01",
+        "tool": "send_email",
+        "operation": "send",
+        "destination": "lee@partner.example",
+        "destination_class": "unknown",
+        "args_chars": 60,
+    }
+    return pl.DataFrame([{**facts, "session_key": str(row)} for row in range(30)], schema=dict(HISTORY))
+
+
+_FIRING = (session("a new address", ("send_email", {"to": "new@stranger.example", "body": "hello"}, "sent")),)
+_SILENT = (
+    session("the usual address", ("send_email", {"to": "lee@partner.example", "body": "hello"}, "sent")),
+)
+
 BEHAVIOUR = BehaviourDetector(
     id="destination_rarity",
     summary="The destination was rarely or never reached before by the agent (else its tenant, else all).",
@@ -91,4 +112,8 @@ BEHAVIOUR = BehaviourDetector(
     columns={"destination_surprise": pl.Float64(), "destination_surprise.where": pl.String()},
     features=_features,
     fit=_fit,
+    odd=_c("destination_surprise") >= 4,
+    past=_past,
+    firing=_FIRING,
+    silent=_SILENT,
 )

@@ -211,6 +211,7 @@ BEHAVIOUR = BehaviourDetector(
         "followed_freely.where": pl.String(),
     },
     features=_features,
+    odd=(_c("followed_unnamed") >= _STRONG) & (_c("followed_value") == "inside"),
     firing=_FIRING,
     silent=_SILENT,
 )

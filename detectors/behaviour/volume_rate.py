@@ -8,7 +8,8 @@ import polars as pl
 
 from afteraction.records.session_batch import SessionBatch
 from detectors.behaviour._context import reaches
-from detectors.behaviour_detector import BehaviourDetector
+from detectors.behaviour_detector import HISTORY, BehaviourDetector
+from detectors.examples import session
 
 _c = pl.col
 _ENOUGH: Final = 20
@@ -64,6 +65,33 @@ def _features(batch: SessionBatch, baseline: pl.DataFrame | None) -> pl.DataFram
     )
 
 
+def _past() -> pl.DataFrame:
+    """Thirty made-up sessions of one short mail each."""
+    facts = {
+        "tenant": "default",
+        "agent_id": "agent",
+        "event_date": "2026-01-01",
+        "tool": "send_email",
+        "operation": "send",
+        "destination": "lee@partner.example",
+        "destination_class": "unknown",
+        "args_chars": 60,
+    }
+    return pl.DataFrame([{**facts, "session_key": str(row)} for row in range(30)], schema=dict(HISTORY))
+
+
+_FIRING = (
+    session(
+        "a mail ten times as long as usual",
+        ("send_email", {"to": "lee@partner.example", "body": "word " * 120}, "sent"),
+    ),
+)
+_SILENT = (
+    session(
+        "a mail as long as usual", ("send_email", {"to": "lee@partner.example", "body": "hello"}, "sent")
+    ),
+)
+
 BEHAVIOUR = BehaviourDetector(
     id="volume_rate",
     summary="The action sends more than the agent usually does, or its session is unusually long.",
@@ -72,4 +100,8 @@ BEHAVIOUR = BehaviourDetector(
     columns={"chars_over_usual": pl.Float64(), "calls_over_usual": pl.Float64()},
     features=_features,
     fit=_fit,
+    odd=_c("chars_over_usual") >= 1,
+    past=_past,
+    firing=_FIRING,
+    silent=_SILENT,
 )
