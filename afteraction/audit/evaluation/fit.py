@@ -22,7 +22,7 @@ from afteraction.scoring.training import calibrate
 
 #: Folders of runs: as published, and with attacker names renamed and wrappers removed. Labels serve both.
 RUNS: Final = {"original": "agent", "scrubbed": "agent_scrubbed"}
-ALPHA: Final = 0.02
+ALPHA: Final = 0.01
 DELTA: Final = 0.05
 REPORT: Final = "default_training.json"
 
