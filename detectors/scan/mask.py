@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -65,7 +66,7 @@ def mask_text(text: str, spans: list[Span]) -> str:
     masked = _replaced(text, merged)
     if (
         text.lstrip()[:1] in ("{", "[", '"')
-        and not all(_within_string(text, start, end) for start, end, _ in merged)
+        and not _within_strings(text, merged)
         and _is_json(text)
         and not _is_json(masked)
     ):
@@ -73,15 +74,16 @@ def mask_text(text: str, spans: list[Span]) -> str:
     return masked
 
 
-def _within_string(text: str, start: int, end: int) -> bool:
-    """Whether a span can only be the inside of a JSON string, and of no escape: its mask breaks nothing."""
-    value = text[start:end]
-    return (
-        "@" in value
-        and '"' not in value
-        and "\\" not in value
-        and "\\" not in text[max(0, start - _ESCAPE) : start]
-    )
+def _within_strings(text: str, spans: list[Span]) -> bool:
+    """Whether all spans can only be the inside of JSON strings, and of no escapes: masks break nothing."""
+    plain = "\\" not in text
+    for start, end, _ in spans:
+        value = text[start:end]
+        if "@" not in value or '"' in value:
+            return False
+        if not plain and "\\" in text[max(0, start - _ESCAPE) : end]:
+            return False
+    return True
 
 
 #: The characters of the longest JSON escape, less one.
@@ -113,11 +115,18 @@ def _masked(texts: pl.Series, owners: list[str], spans: dict[str, list[Span]]) -
 
 def _with_repeats(text: str, spans: list[Span]) -> list[Span]:
     """The spans and every further occurrence of the same text, which stood without telling surroundings."""
+    counts: dict[str, int] = {}
+    for start, end, _ in spans:
+        value = text[start:end]
+        counts[value] = counts.get(value, 0) + 1
+    repeated = {
+        value for value, count in counts.items() if len(value) >= _MIN_REPEAT and text.count(value) != count
+    }
+    if not repeated:
+        return spans
     more = list(spans)
     for value, mask in {text[start:end]: mask for start, end, mask in spans}.items():
-        if len(value) < _MIN_REPEAT:
-            continue
-        at = text.find(value)
+        at = text.find(value) if value in repeated else -1
         while at >= 0:
             more.append((at, at + len(value), mask))
             at = text.find(value, at + len(value))
@@ -126,6 +135,8 @@ def _with_repeats(text: str, spans: list[Span]) -> list[Span]:
 
 def _merged(spans: list[Span]) -> list[Span]:
     """Spans without overlaps: those that touch become one, under all their masks."""
+    if all(one[1] <= other[0] for one, other in pairwise(spans)):
+        return spans
     merged: list[Span] = []
     masks: list[str] = []
     reached = -1
