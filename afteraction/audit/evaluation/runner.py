@@ -15,7 +15,7 @@ import polars as pl
 from afteraction.audit.evaluation import adapters, agents, encoded_suite, values
 from afteraction.audit.evaluation.agents import Quality
 from afteraction.audit.evaluation.encoded_suite import EncodedSuite
-from afteraction.audit.evaluation.fit import RUNS, read_runs
+from afteraction.audit.evaluation.fit import ALPHA, DELTA, RUNS, read_runs
 from afteraction.audit.evaluation.lineage_suite import LineageSuite, run
 from afteraction.audit.evaluation.measures import Measured, auroc, interval, share
 from afteraction.audit.evaluation.sources import Analysed, SourceMissingError, analyse_file
@@ -122,7 +122,7 @@ def _held_out_threshold(
         for name in parts
         if name.startswith(f"{kind}/")
     ]
-    found = agents.ticket_threshold(pl.concat(maxima), 0.02, 0.05)
+    found = agents.ticket_threshold(pl.concat(maxima), ALPHA, DELTA)
     return found[0] if found else otherwise
 
 
