@@ -14,6 +14,7 @@ import polars as pl
 from afteraction import lineage
 from afteraction.audit import suppression_step
 from afteraction.audit.frames import STORED_ACTIONS, STORED_MESSAGES, order_sessions
+from afteraction.audit.history_step import History
 from afteraction.lake import Vault
 from afteraction.lake.originals import open_parts
 from afteraction.lineage import chains
@@ -45,7 +46,7 @@ class Task:
     revision: str
     baselines: Mapping[str, pl.DataFrame]
     sources: tuple[Source, ...] = ()
-    learned: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    history: History = field(default_factory=History)
     inherited: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=INHERITED))
     suppressions: tuple[Suppression, ...] = ()
     canaries: tuple[Canary, ...] = ()
@@ -71,7 +72,12 @@ def analyse(task: Task) -> Analysed:
     from detectors import behaviour, scan  # noqa: PLC0415
 
     batch = _batch(task)
-    batch = batch.with_(actions=lineage.enrich(batch.actions, task.destinations, task.sources, task.learned))
+    past = task.history
+    batch = batch.with_(
+        actions=lineage.enrich(
+            batch.actions, task.destinations, task.sources, learned=past.sources, familiar=past.familiar
+        )
+    )
     batch = lineage.follow(batch.with_(matches=scan.matches(batch)))
     masked = _masked_names(scan.mask_actions(batch, names=task.mask_names), batch, names=task.mask_names)
     flows, touched = chains.inherit(batch.flows, chains.touches(batch, masked), task.inherited)

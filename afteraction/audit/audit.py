@@ -16,7 +16,15 @@ import polars as pl
 from afteraction import compliance, lake
 from afteraction.approvals.directory import sync
 from afteraction.approvals.retroactive import TicketReport, open_retroactive
-from afteraction.audit import baselines, canary_step, chain_step, journal, policy_step, suppression_step
+from afteraction.audit import (
+    baselines,
+    canary_step,
+    chain_step,
+    history_step,
+    journal,
+    policy_step,
+    suppression_step,
+)
 from afteraction.audit.analysis import Task
 from afteraction.audit.backlog import BATCH_ACTIONS, batches, done_files, set_done, waiting
 from afteraction.audit.candidates import candidates
@@ -174,6 +182,7 @@ class Audit:
         """Learn baselines and thresholds from history; publish a bundle if its content changed."""
         with self._lock():
             baselines.learn(self.home, self._lake)
+            history_step.learn(self.home, self._lake)
             tickets = self.casebook.ticket_actions()
             return policy_step.choose(self.home, self._lake, tickets, self.settings)
 
@@ -269,6 +278,7 @@ class Audit:
             suppressions=self._in_force(),
             canaries=canary_step.canaries(self.home, self.settings.canaries),
             sources=self.settings.sources,
+            history=history_step.known(self.home),
             mask_names=self.settings.mask_names,
         )
 

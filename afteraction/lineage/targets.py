@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -47,11 +47,12 @@ def enrich(
     destinations: Destinations,
     sources: Sequence[Source] = (),
     learned: Mapping[tuple[str, str], str] | None = None,
+    familiar: Collection[tuple[str, str]] = (),
 ) -> pl.DataFrame:
     """`actions` (ACTIONS_RAW) with the columns of ACTIONS_TARGETED added, row for row.
 
     `sources` is what the owner says of results, `learned` what earlier ones held, by
-    (tenant, tool).
+    (tenant, tool); `familiar` are the (tenant, destination) that many sessions reached before.
 
     `destination` is the most telling place the call reaches (`CLASSES` is the order); null, with the class
     `none`, where the call reaches nobody. Reads count as reaching out only where they fetch a URL.
@@ -78,10 +79,24 @@ def enrich(
     added = pl.DataFrame(list(zip(*rows, strict=True)), schema=_AIMED, orient="col")
     catalogue = Catalogue(sources, learned)
     classed = catalogue.all(actions.select("tenant", "tool").with_columns(added["target"]), named)
-    return actions.drop(*ACTIONS_TARGETED, strict=False).hstack(added.with_columns(classed))
+    known = _familiar(actions["tenant"], added, familiar)
+    return actions.drop(*ACTIONS_TARGETED, strict=False).hstack(added.with_columns(classed, known))
 
 
-_AIMED: Final = {name: kind for name, kind in ACTIONS_TARGETED.items() if name != "source_sensitivity"}
+_AIMED: Final = dict(list(ACTIONS_TARGETED.items())[:4])
+
+
+def _familiar(tenants: pl.Series, added: pl.DataFrame, familiar: Collection[tuple[str, str]]) -> pl.Series:
+    name = "destination_familiar"
+    if not familiar:
+        return pl.repeat(value=False, n=tenants.len(), dtype=pl.Boolean, eager=True).alias(name)
+    known = pl.DataFrame(list(familiar), schema={"tenant": pl.String, "destination": pl.String}, orient="row")
+    rows = added.select("destination", "destination_class").with_columns(tenants.alias("tenant"))
+    held = known.with_columns(seen=pl.lit(value=True))
+    joined = rows.join(held, on=["tenant", "destination"], how="left", maintain_order="left")
+    return joined.select(
+        (pl.col("seen").fill_null(value=False) & (pl.col("destination_class") == "unknown")).alias(name)
+    ).to_series()
 
 
 def _worst(reached: list[str], directory: Directory, own: str | None) -> tuple[str | None, str]:

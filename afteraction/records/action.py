@@ -80,12 +80,14 @@ ACTIONS_RAW: Final[dict[str, pl.DataType]] = {
 
 #: What lineage adds about where an action points (see `afteraction.lineage.destinations`), and how sensitive
 #: what it returns is by where it comes from, whatever stands in it (see `afteraction.lineage.sources`).
+#: `destination_familiar`: nobody classed it, but many harmless sessions of the tenant reached it before.
 ACTIONS_TARGETED: Final[dict[str, pl.DataType]] = {
     "operation": pl.String(),
     "target": pl.String(),
     "destination": pl.String(),
     "destination_class": pl.String(),
     "source_sensitivity": pl.String(),
+    "destination_familiar": pl.Boolean(),
 }
 
 #: The public `actions` table. `args` and `result` are masked here.

@@ -70,7 +70,7 @@ def find(batch: SessionBatch) -> pl.DataFrame:
     if outgoing.is_empty():
         return pl.DataFrame(schema=FOUND)
     kind, severity = _kind()
-    names = ["destination", "destination_class", "operation"]
+    names = ["destination", "destination_class", "operation", "destination_familiar"]
     places = outgoing.select(names).unique().with_columns(kind.alias("kind"), severity.alias("severity"))
     return (
         outgoing.select("action_id", *names)
@@ -98,6 +98,7 @@ def _kind() -> tuple[pl.Expr, pl.Expr]:
     unknown = (pl.col("destination_class") == "unknown") & ~pl.col("operation").fill_null("other").is_in(
         _NOT_DATA
     )
+    unknown &= ~pl.col("destination_familiar").fill_null(value=False)
     kinds = [
         (name, level, place.str.contains(rf"(?:^|[/@.])(?:{hosts}){_HOST_END}"))
         for name, level, hosts in _SERVICES
