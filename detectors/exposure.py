@@ -98,7 +98,7 @@ def exposed(
 def placed(batch: SessionBatch, detector: str | None = None) -> pl.DataFrame:
     """Matches in actions, with `operation`, `destination_class` and `direction`; addressees left out.
 
-    A personal value that is itself (part of) the destination says where the call goes, not what it leaks.
+    A personal value or a name that is (part of) the destination says where the call goes, not what it leaks.
     """
     if not _last or _last[0][0] is not batch:
         found = _placed(batch)
@@ -118,7 +118,9 @@ def _placed(batch: SessionBatch) -> pl.DataFrame:
     joined = found.join(known, on="action_id", how="inner").with_row_index("row")
     value = pl.col("args").str.slice(pl.col("start"), pl.col("end") - pl.col("start")).str.to_lowercase()
     addressees = joined.filter(
-        (pl.col("part") == "args") & (pl.col("sensitivity") == "personal") & (pl.col("encoding") == "")
+        (pl.col("part") == "args")
+        & pl.col("sensitivity").is_in(["personal", "none"])
+        & (pl.col("encoding") == "")
     ).filter(
         (value.str.len_chars() > 0)
         & pl.col("destination").str.to_lowercase().str.contains(value, literal=True)

@@ -196,7 +196,7 @@ PATTERNS: Final = (
         rf"(?:^|[^\w.,/-])({_NUMBER} {_NAME},? [A-Z]{{2}},? \d{{5}}(?:-\d{{4}})?)\b",
         r"[A-Za-z],? [A-Z]{2},? \d{5}\b",
     ),
-    _keyed("address_by_key", _KEYS, r"[\p{L}\d#][^\"\n<>{}|\\]{3,120}", _is_address),
+    _keyed("address_by_key", _KEYS, r"[\p{L}\d#](?:[^\"'\n<>{}|\\]|'\p{L}){3,120}", _is_address),
     _keyed("postal_code_by_key", _CODE_KEYS, r"[A-Z]{0,2}-?\d[A-Z\d]{2,5}(?:[ -]\d?[A-Z\d]{2,4})?\b"),
 )
 
@@ -223,7 +223,7 @@ DETECTOR: Final = Detector(
         sends("an address posted outside", "She lives at 48 Willow Creek Road, Apt. 3, Dayton, OH 45402 now"),
         reads("a German street", "Lieferung an: Lindenstraße 12a, 50674 Köln"),
         reads("a French street", "Il habite 8 rue des Tilleuls, Nantes"),
-        reads("a record", '{"street": "Nyhavn 31", "zip": "1051", "city": "Kopenhagen"}'),
+        reads("a record", '{"street": "Nyhavn 31", "zip": "DK-1051", "city": "Kopenhagen"}'),
         reads("lines of a letter", "Ship to:\nObere Au 17\nFlat 4\nBregenz\nAustria 69001"),
     ),
     silent=(

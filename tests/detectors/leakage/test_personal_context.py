@@ -7,8 +7,8 @@ import json
 import polars as pl
 import pytest
 
-from detectors import scan
-from detectors.examples import reads, sends
+from detectors import exposure, scan
+from detectors.examples import reads, sends, session
 from detectors.leakage import combined_personal_data
 from detectors.runner import run
 
@@ -103,6 +103,17 @@ def test_a_name_alone_changes_neither_sensitivity_nor_flows(build):
     assert batch.matches["sensitivity"].to_list() == ["none"]
     assert batch.flows.filter(pl.col("sensitivity") != "none").is_empty()
     assert set(run(batch)["severity"]) <= {"info"}
+
+
+def test_the_name_of_whom_a_call_goes_to_is_no_leak(build):
+    who = "Marianne Hofstetter"
+    batch = build(
+        [session("call", ("send_message", {"recipient": who, "body": "Ask Priya Raghavan"}, "sent"))]
+    )
+    assert batch.actions["destination"].to_list() == [who]
+    held = exposure.placed(batch).filter(pl.col("label") == "PERSON")
+    text = batch.actions["args"][0]
+    assert [text[a:b] for a, b in held.select("start", "end").iter_rows()] == ["Priya Raghavan"]
 
 
 def test_many_names_and_addresses_sent_outside_weigh_more_than_one(build):
