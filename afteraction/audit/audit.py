@@ -26,7 +26,7 @@ from afteraction.audit import (
     suppression_step,
 )
 from afteraction.audit.analysis import Task
-from afteraction.audit.backlog import BATCH_ACTIONS, batches, done_files, set_done, waiting
+from afteraction.audit.backlog import BATCH_ACTIONS, batches, none_waits, waiting
 from afteraction.audit.candidates import candidates
 from afteraction.audit.derived import Derived, added_up, commit, derive
 from afteraction.audit.intake import ingest
@@ -126,7 +126,7 @@ class Audit:
 
     def pending(self) -> list[str]:
         """Event dates with sessions that wait to be analysed."""
-        return sorted(set(waiting(self._lake, done=done_files(self.home))["event_date"]))
+        return sorted(set(waiting(self.home, self._lake)["event_date"]))
 
     def analyse(self, dates: Sequence[str] | None = None) -> AnalysisReport:
         """Analyse the sessions that are new or have grown; with `dates`, all of theirs again."""
@@ -140,9 +140,17 @@ class Audit:
                 now = chain_step.inherited(self._lake)
                 sessions = self._with(sessions.clear(), chain_step.heirs(self.home, now))
                 if sessions.is_empty():
+                    self._tidy(every=dates is None)
                     break
                 self._analyse(sessions, now)
             return msgspec.structs.replace(report, chains=linked)
+
+    def _tidy(self, *, every: bool) -> None:
+        """When `every` session is analysed and linked: merge small files, and remember that it is so."""
+        if every:
+            self._lake.tidy()
+            none_waits(self.home, self._lake)
+            chain_step.all_linked(self.home, self._lake)
 
     def _analyse(
         self, sessions: pl.DataFrame, inherited: pl.DataFrame, *, every: bool = False
@@ -167,8 +175,6 @@ class Audit:
             commit(self._lake, held)
         self._progress("analyse", total, total)
         suppression_step.applied(self.home, self._in_force(), every=every)
-        if every:
-            set_done(self.home, self._lake)
         return added_up(reports)
 
     def open_tickets(self) -> TicketReport:
@@ -247,7 +253,7 @@ class Audit:
 
     def _waiting(self, dates: Sequence[str] | None) -> pl.DataFrame:
         """Sessions that are new, have grown or were changed by a suppression; with `dates`, all of theirs."""
-        sessions = waiting(self._lake, dates, again=dates is not None, done=done_files(self.home))
+        sessions = waiting(self.home, self._lake, dates, again=dates is not None)
         if dates is not None:
             return sessions
         return self._with(sessions, suppression_step.affected(self.home, self._lake, self._in_force()))
@@ -256,7 +262,7 @@ class Audit:
         """`sessions` and those with these keys."""
         if keys.is_empty():
             return sessions
-        again = waiting(self._lake, again=True).filter(pl.col("session_key").is_in(keys.implode()))
+        again = waiting(self.home, self._lake, again=True).filter(pl.col("session_key").is_in(keys.implode()))
         return pl.concat([sessions, again]).unique("session_key").sort("event_date", "session_key")
 
     def _lock(self) -> AbstractContextManager[None]:

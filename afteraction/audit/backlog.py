@@ -8,27 +8,28 @@ from typing import Final
 
 import polars as pl
 
+from afteraction.audit import seen
 from afteraction.audit.analysis import VERSION, session_digests
-from afteraction.lake import Lake, read_small, write_small
+from afteraction.lake import Lake
 from afteraction.lake.tables import ORIGINALS, scan
 
 #: At most about how many actions a batch holds: large enough to spread what each batch costs by itself.
 BATCH_ACTIONS: Final = 8_000
-_DONE: Final = "originals-done"
+_STEP: Final = f"analysis-{VERSION}"
 _INDEX: Final = ("session_key", "event_date", "part_id", "action_ids", "result_digests", "message_ids")
 
 
 def waiting(
-    lake: Lake, dates: Sequence[str] | None = None, *, again: bool = False, done: frozenset[str] = frozenset()
+    home: Path, lake: Lake, dates: Sequence[str] | None = None, *, again: bool = False
 ) -> pl.DataFrame:
     """`session_key`, `event_date` (of its first part), `parts`, `actions` of sessions to analyse.
 
     A session waits while its sealed parts are not those that its row in `sessions` was made from. Only
-    those with a part in a file that is not in `done` (see `done_files`) are looked at, so that the cost
-    does not grow with history. `again` takes the sessions of `dates` whether they wait or not.
+    those with a part in a new file are looked at, so that the cost does not grow with history. `again`
+    takes the sessions of `dates` whether they wait or not.
     """
     files = lake.files("originals")
-    index = _indexed(files, frozenset() if again else done)
+    index = _indexed(files, files if again else seen.fresh(home, _STEP, files))
     sessions = index.group_by("session_key").agg(
         pl.col("event_date").min(),
         pl.col("part_id").n_unique().alias("parts"),
@@ -44,9 +45,13 @@ def waiting(
     return sessions.sort("event_date", "session_key")
 
 
-def _indexed(files: Sequence[str], done: frozenset[str]) -> pl.DataFrame:
-    """The clear columns of every part of the sessions that have one in a file that is not done."""
-    fresh = [file for file in files if _name(file) not in done]
+def none_waits(home: Path, lake: Lake) -> None:
+    """Remember that every session in the lake is analysed."""
+    seen.remember(home, _STEP, lake.files("originals"))
+
+
+def _indexed(files: Sequence[str], fresh: Sequence[str]) -> pl.DataFrame:
+    """The clear columns of every part of the sessions that have one in a fresh file."""
     if not fresh:
         return pl.DataFrame(schema={name: ORIGINALS[name] for name in _INDEX})
     every = scan("originals", files).select(_INDEX)
@@ -54,23 +59,6 @@ def _indexed(files: Sequence[str], done: frozenset[str]) -> pl.DataFrame:
         keys = scan("originals", fresh).select(pl.col("session_key").unique()).collect()["session_key"]
         every = every.filter(pl.col("session_key").is_in(keys.implode()))
     return every.collect()
-
-
-def done_files(home: Path) -> frozenset[str]:
-    """The files of `originals` all of whose sessions were analysed as `VERSION` does it."""
-    held = read_small(home, _DONE)
-    return frozenset() if held is None else frozenset(held.filter(pl.col("version") == VERSION)["file"])
-
-
-def set_done(home: Path, lake: Lake) -> None:
-    """Every session waits no longer: remember the files that the lake has now."""
-    names = [_name(file) for file in lake.files("originals")]
-    if done_files(home) != frozenset(names):
-        write_small(home, _DONE, pl.DataFrame({"file": names, "version": [VERSION] * len(names)}))
-
-
-def _name(file: str) -> str:
-    return file.rpartition("/")[2]
 
 
 def batches(lake: Lake, sessions: pl.DataFrame, size: int = BATCH_ACTIONS) -> Iterator[pl.DataFrame]:

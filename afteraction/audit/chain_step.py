@@ -9,6 +9,7 @@ from typing import Final
 
 import polars as pl
 
+from afteraction.audit import seen
 from afteraction.lake import Lake, read_small, write_small
 from afteraction.lake.tables import scan
 from afteraction.lineage.chains import UNKNOWN_MONTH, affected, link
@@ -16,7 +17,7 @@ from afteraction.records.action import UNDATED
 from afteraction.records.chain import CHAINS, FINGERPRINTS, INHERITED
 from afteraction.records.digests import digest
 
-_SEEN: Final = "chains-seen"
+_STEP: Final = "chains"
 _INHERITED: Final = "chains-inherited"
 #: Sessions through which something is followed in one audit; the next audit goes on.
 MOST_HOPS: Final = 8
@@ -29,15 +30,18 @@ def follow_chains(home: Path, lake: Lake) -> int:
     moment the next call does the rest. Reads the touches of the months around these sessions only.
     """
     files = lake.files("sessions")
-    before = read_small(home, _SEEN)
-    seen = set() if before is None else set(before["file"])
-    fresh = [file for file in files if _name(file) not in seen]
+    fresh = seen.fresh(home, _STEP, files)
     if not fresh:
         return 0
     sessions = scan("sessions", fresh).select("session_key", "started_at", "ended_at").collect()
     written = _relink(lake, sessions)
-    write_small(home, _SEEN, pl.DataFrame({"file": [_name(file) for file in files]}))
+    seen.remember(home, _STEP, files)
     return written
+
+
+def all_linked(home: Path, lake: Lake) -> None:
+    """Remember that the sessions in the lake are linked, whichever files they lie in now."""
+    seen.remember(home, _STEP, lake.files("sessions"))
 
 
 def inherited(lake: Lake) -> pl.DataFrame:
@@ -93,10 +97,6 @@ def _digests(now: pl.DataFrame) -> pl.DataFrame:
         "session_key",
         digest=pl.Series([digest(*lines) for lines in lists["read_action_id"].to_list()], dtype=pl.String),
     )
-
-
-def _name(file: str) -> str:
-    return file.rpartition("/")[2]
 
 
 def _relink(lake: Lake, sessions: pl.DataFrame) -> int:

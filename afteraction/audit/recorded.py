@@ -20,7 +20,7 @@ def recorded(home: Path) -> Iterator[pl.DataFrame]:
     """Frames of analysed actions: `_SHOWN`, `event_date` and `points`; raw, so keep them in memory only."""
     lake, vault = Lake(home), Vault(home / "keys")
     risk = lake.read("action_risk", columns=("action_id", "event_date", "points"))
-    for parts in batches(lake, waiting(lake, again=True)):
+    for parts in batches(lake, waiting(home, lake, again=True)):
         actions, _ = open_parts(parts, vault, STORED_ACTIONS, STORED_MESSAGES)
         rows = actions.unique("action_id", keep="last", maintain_order=True).select(*_SHOWN)
         yield rows.join(risk, on="action_id", how="inner", maintain_order="left")

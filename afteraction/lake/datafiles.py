@@ -6,7 +6,7 @@ import json
 import shutil
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 import polars as pl
@@ -16,6 +16,10 @@ from afteraction.lake.durable import sync_directory, sync_file
 from afteraction.lake.storage import Storage
 
 _LEVEL: Final = 1
+#: So many files below so many bytes in one partition are a crowd; they become files of at most so many.
+_CROWD: Final = 32
+_SMALL_BYTES: Final = 1024**2
+_MERGED_BYTES: Final = 24 * 1024**2
 
 
 class Held(NamedTuple):
@@ -81,6 +85,26 @@ def _write(
     sync_file(file)
     counted = json.dumps({"numRecords": part.height})
     return AddAction(path, file.stat().st_size, values, _now(), True, counted)  # noqa: FBT003
+
+
+def crowds(held: Iterable[Held]) -> list[list[Held]]:
+    """Groups of small files of one partition that are worth being one file."""
+    small: dict[str | None, list[Held]] = {}
+    for one in sorted(held, key=lambda one: (one.size, one.path)):
+        if one.size < _SMALL_BYTES:
+            small.setdefault(one.date, []).append(one)
+    return [_capped(files) for _, files in sorted(small.items(), key=str) if len(files) >= _CROWD]
+
+
+def _capped(files: Sequence[Held]) -> list[Held]:
+    """As many files as fit into memory at once, the smallest first."""
+    taken, size = list[Held](), 0
+    for one in files:
+        size += one.size
+        if size > _MERGED_BYTES:
+            break
+        taken.append(one)
+    return taken
 
 
 def removed(files: Iterable[Held], name: str, partition: str) -> list[RemoveAction]:

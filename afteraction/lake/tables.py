@@ -16,7 +16,7 @@ from deltalake.exceptions import TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
 
 from afteraction.lake.bucket import Bucket
-from afteraction.lake.datafiles import Held, Staged, place, removed, stage, unstage
+from afteraction.lake.datafiles import Held, Staged, crowds, place, removed, stage, unstage
 from afteraction.lake.durable import exclusive
 from afteraction.lake.storage import Disk, LakeError, Storage, file_digest
 from afteraction.records.chain import TOUCHES
@@ -59,6 +59,8 @@ LAKE: Final[dict[str, dict[str, pl.DataType]]] = {
 #: Of two writers of one version the second fails: each commits only on top of what it read.
 _ON_TOP: Final = CommitProperties(max_commit_retries=0)
 _NO_HOOKS: Final = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
+#: How long files that were replaced stay for readers of older versions.
+_KEPT_HOURS: Final = 24
 #: Commits between checkpoints of a table's log.
 _CHECKPOINT: Final = 100
 
@@ -116,6 +118,26 @@ class Lake:
         if touched:
             staged.append(self.stage(name, scan(name, touched).filter(~gone).collect()))
         self._commit(name, table, staged, [held[file] for file in touched])
+
+    def tidy(self) -> list[str]:
+        """Merge small files where many lie in one partition, and delete files that a day ago were replaced.
+
+        Every table keeps its rows; returns the names of those that were merged. Readers of an older version
+        have a day to finish.
+        """
+        merged = []
+        for name in LAKE:
+            table = self._table(name)
+            for files in crowds(_listed(name, table)):
+                rows = scan(name, [str(file) for file in self._fetch(files)]).collect()
+                self._commit(name, table, [self.stage(name, rows)], files)
+                merged.append(name)
+            if table is not None and name in merged:
+                with self._storage.asked():
+                    table.vacuum(_KEPT_HOURS, dry_run=False, enforce_retention_duration=False)
+                    table.update_incremental()
+                self._storage.settle(name, table.version())
+        return sorted(set(merged))
 
     def read(
         self, name: str, *, columns: Sequence[str] | None = None, dates: Sequence[str] | None = None

@@ -19,7 +19,7 @@ import pytest
 
 from afteraction.audit import Audit
 from afteraction.ingest import SourceError
-from afteraction.lake import Lake, VaultError, query
+from afteraction.lake import Lake, VaultError, datafiles, query
 from afteraction.policy import resubmit
 from afteraction.records.tables import PUBLIC
 
@@ -393,3 +393,22 @@ def test_a_known_secret_is_masked_in_every_public_table_however_it_is_encoded(tm
     for name in PUBLIC:
         shown = query(home, f"SELECT * FROM {name}").write_ndjson()
         assert not [one for one in (SECRET, *spelled) if one in shown], name
+
+
+def test_many_small_audits_leave_few_files_and_the_same_tables(tmp_path, monkeypatch):
+    """What an inbox gets in a day: every run adds a file to each table."""
+    monkeypatch.setattr(datafiles, "_CROWD", 5)
+    small, whole = Audit(tmp_path / "small"), Audit(tmp_path / "whole")
+    files = [tmp_path / f"{number}.jsonl" for number in range(7)]
+    for number, file in enumerate(files):
+        call = line(
+            f"c{number}", "read_file", {"path": "/a"}, time="2026-11-03T10:00:00Z", session_id=file.stem
+        )
+        file.write_text(call + "\n")
+        small.ingest([file])
+        assert small.analyse().sessions == 1
+    assert small.analyse().sessions == 0
+    whole.ingest(files)
+    whole.analyse()
+    same(tables(small.home), tables(whole.home))
+    assert max(len(Lake(small.home).files(name)) for name in ("originals", "actions", "sessions")) < 5

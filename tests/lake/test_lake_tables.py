@@ -186,3 +186,40 @@ def test_files_are_zstd_parquet_without_the_partition_column(home):
     asked = "SELECT DISTINCT path_in_schema, compression FROM parquet_metadata(?)"
     found = dict(duckdb.execute(asked, [file]).fetchall())
     assert found == dict.fromkeys(["session_key", "action_id", "row"], "ZSTD")
+
+
+def test_a_crowd_of_small_files_becomes_one_and_every_row_stays(home):
+    lake = Lake(home)
+    with lake.lock():
+        for number in range(40):
+            lake.append("features", features((f"s{number}", "2026-11-01", f"a{number:02}")))
+        lake.append("features", features(("t", "2026-11-02", "b")))
+        before = lake.files("features")
+        assert len(before) == 41
+        assert lake.tidy() == ["features"]
+        assert lake.tidy() == []
+    assert len(Lake(home).files("features")) == 2
+    assert held(home) == [*(f"a{number:02}" for number in range(40)), "b"]
+    assert pl.scan_parquet(before).select(pl.len()).collect().item() == 41
+
+
+def test_replaced_files_are_deleted_when_nobody_reads_them_any_more(home, monkeypatch):
+    lake = Lake(home)
+    with lake.lock():
+        for number in range(32):
+            lake.append("features", features((f"s{number}", "2026-11-01", f"a{number:02}")))
+        replaced = "features/" + lake.files("features")[0].partition("/features/")[2]
+        lake.tidy()
+        assert len(stored(lake, replaced)) == 64
+        monkeypatch.setattr(tables, "_KEPT_HOURS", 0)
+        for number in range(32):
+            lake.append("features", features((f"t{number}", "2026-11-01", f"b{number:02}")))
+        lake.tidy()
+    with pytest.raises((LakeError, FileNotFoundError)):
+        stored(lake, replaced)
+    assert len(held(home)) == 64
+
+
+def stored(lake, path):
+    """The digest of a data file where the lake keeps it."""
+    return lake._storage.digest(path)
