@@ -35,6 +35,7 @@ def tables(results: Results) -> list[Table]:
             "A value counts as found where a match of its type overlaps it.",
             results.personal,
         ),
+        _rates(results),
         *(encoded_tables(results.encoded) if results.encoded else ()),
         *(lineage_tables(results.lineage) if results.lineage else ()),
     ]
@@ -200,6 +201,26 @@ def _values(title: str, note: str, found: Sequence[Found]) -> Table:
         for one in found
     ]
     return Table(title, note, ("source", "kind", "labelled", "precision", "recall", "F1"), rows)
+
+
+def _rates(results: Results) -> Table:
+    rows = [
+        (
+            one.source,
+            str(one.actions),
+            one.detector,
+            f"{one.read:.0f}",
+            f"{one.sent:.0f}",
+            f"{one.outside:.0f}",
+        )
+        for one in results.rates
+    ]
+    note = (
+        "Findings per thousand actions, right or wrong (nobody has labelled them): in results, in arguments,"
+        " and of those in calls that go outside."
+    )
+    columns = ("source", "actions", "detector", "in results", "in arguments", "sent outside")
+    return Table("Personal data in agent runs", note, columns, rows)
 
 
 def _percent(figure: Measured) -> str:

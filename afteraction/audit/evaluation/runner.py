@@ -18,6 +18,7 @@ from afteraction.audit.evaluation.encoded_suite import EncodedSuite
 from afteraction.audit.evaluation.fit import ALPHA, DELTA, RUNS, read_runs
 from afteraction.audit.evaluation.lineage_suite import LineageSuite, run
 from afteraction.audit.evaluation.measures import Measured, auroc, interval, share
+from afteraction.audit.evaluation.personal_rates import Rate, rates
 from afteraction.audit.evaluation.sources import Analysed, SourceMissingError, analyse_file
 from afteraction.audit.evaluation.values import Found
 from afteraction.records.settings import Settings
@@ -57,6 +58,7 @@ class Results(msgspec.Struct, frozen=True):
     judged: tuple[Judged, ...]
     lineage: LineageSuite | None = None
     encoded: EncodedSuite | None = None
+    rates: tuple[Rate, ...] = ()
 
 
 def evaluate_folder(
@@ -75,21 +77,29 @@ def evaluate_folder(
         raise SourceMissingError(f"{directory} is no folder; give one shaped as docs/quality.md tells")
     scorecard, ticket = default_scorecard(), default_threshold().points
     figures: list[Quality] = []
+    parts: dict[str, Analysed] = {}
     if any((directory / "agent").glob("*.labels.jsonl.gz")):
-        figures = _agents(read_runs(directory, settings, told), scorecard, ticket, leave_out, told)
+        parts = read_runs(directory, settings, told)
+        figures = _agents(parts, scorecard, ticket, leave_out, told)
     secret, person = (
         directory / "secrets" / "examples.jsonl.gz",
         sorted((directory / "pii").glob("*.jsonl.gz")),
     )
+    benign = list(_benign(directory, settings, scorecard, ticket, told))
+    runs = [(name.partition("/")[2], part) for name, part in parts.items() if name.startswith("original/")]
     return Results(
         threshold=ticket,
         agents=tuple(figures),
         secrets=tuple(values.secrets(secret)) if secret.exists() else (),
         personal=tuple(found for file in person for found in values.personal(file)),
-        benign=tuple(_benign(directory, settings, scorecard, ticket, told)),
+        benign=tuple(ticketed for ticketed, _ in benign),
         judged=tuple(_judged(directory, settings, scorecard, told)),
         lineage=run(told=partial(told, "lineage suite")) if suites else None,
         encoded=encoded_suite.run(told=partial(told, "encoded secrets")) if suites else None,
+        rates=(
+            *(rate for name, part in runs for rate in rates(name, part)),
+            *(rate for _, found in benign for rate in found),
+        ),
     )
 
 
@@ -172,7 +182,7 @@ def _most(analysed: Analysed, scorecard: Scorecard) -> pl.DataFrame:
 
 def _benign(
     directory: Path, settings: Settings, scorecard: Scorecard, ticket: int, told: Told
-) -> Iterable[Ticketed]:
+) -> Iterable[tuple[Ticketed, list[Rate]]]:
     for name, (prefix, read) in adapters.BENIGN.items():
         files = sorted((directory / "benign").glob(f"{prefix}*.jsonl.gz"))
         chats = [chat for file in files for chat in read(file)]
@@ -183,7 +193,7 @@ def _benign(
         flags = np.zeros(len(chats), dtype=bool)
         flags[: len(most)] = most >= ticket
         figure = interval([str(row) for row in range(len(flags))], lambda at, flags=flags: share(flags[at]))  # type: ignore[misc]
-        yield Ticketed(name, len(chats), analysed.actions.height, figure)
+        yield Ticketed(name, len(chats), analysed.actions.height, figure), list(rates(name, analysed))
 
 
 def _judged(directory: Path, settings: Settings, scorecard: Scorecard, told: Told) -> Iterable[Judged]:
