@@ -22,6 +22,8 @@ STEPS: Final = (
     "bundles",
     "challenger",
     "published_database",
+    "chains",
+    "suppressions",
     "ledger_checkpoints",
 )
 

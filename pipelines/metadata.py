@@ -35,6 +35,16 @@ WHERE event_date IN (SELECT DISTINCT event_date FROM action_risk ORDER BY event_
 GROUP BY event_date, level
 ORDER BY event_date, level
 """
+#: How many values went from session to session, by sensitivity, and how many of them went on to somewhere.
+CHAINS = """
+SELECT sensitivity, count(*) AS chains, count(sent_action_id) AS went_on FROM chains
+GROUP BY sensitivity ORDER BY sensitivity
+"""
+#: What is held back, what expires next first.
+SUPPRESSIONS = """
+SELECT suppression_id, state, uses, last_used, expires, owner, reason FROM suppressions
+ORDER BY expires, suppression_id
+"""
 #: Columns of the riskiest-actions table, with the most characters that a cell shows.
 _WIDTHS = {"risk": 16, "action": 64, "why": 250, "arguments": 72, "action_id": 40}
 _LEVELS = ("none", "low", "medium", "high", "critical", "unscorable")
@@ -126,6 +136,23 @@ def risk_plot(counts: pl.DataFrame) -> dg.MarkdownMetadataValue:
     return dg.MetadataValue.md(
         f"![Actions by risk level and event date](data:image/svg+xml;base64,{picture})"
     )
+
+
+def chains(frame: pl.DataFrame) -> dict[str, Any]:
+    """The rows of `CHAINS` as a table, with how many there are."""
+    widths = {"sensitivity": 20, "chains": 12, "went_on": 12}
+    return {"chains": int(frame["chains"].sum()), "by_sensitivity": table(frame, widths)}
+
+
+def suppressions(frame: pl.DataFrame) -> dict[str, Any]:
+    """The rows of `SUPPRESSIONS` as a table, with how many there are and hold back."""
+    widths = {"state": 12, "uses": 12, "last_used": 12, "expires": 12, "owner": 60, "reason": 200}
+    return {
+        "suppressions": frame.height,
+        "expired": frame.filter(pl.col("state") == "expired").height,
+        "uses": int(frame["uses"].sum()),
+        "held_back": table(frame, {"suppression_id": 64, **widths}),
+    }
 
 
 def flow_graph(home: Path) -> dict[str, dg.MarkdownMetadataValue]:

@@ -7,7 +7,18 @@ from typing import Any
 import dagster as dg
 
 from pipelines.assets import POOL, RETRY
-from pipelines.metadata import RISK_BY_DATE, RISKIEST, facts, flow_graph, risk_plot, riskiest
+from pipelines.metadata import (
+    CHAINS,
+    RISK_BY_DATE,
+    RISKIEST,
+    SUPPRESSIONS,
+    chains,
+    facts,
+    flow_graph,
+    risk_plot,
+    riskiest,
+    suppressions,
+)
 from pipelines.resources import Home
 
 
@@ -18,6 +29,16 @@ from pipelines.resources import Home
             "published_database",
             deps=["quarantine", "sessions", "grants", "control_results"],
             description="The DuckDB file with every public table, as of one moment.",
+        ),
+        dg.AssetSpec(
+            "chains",
+            deps=["flows"],
+            description="What one session wrote somewhere and another one read there.",
+        ),
+        dg.AssetSpec(
+            "suppressions",
+            deps=["findings"],
+            description="Findings that are known and accepted: owner, reason, expiry and uses.",
         ),
         dg.AssetSpec(
             "ledger_checkpoints",
@@ -40,4 +61,6 @@ def publish(home: Home) -> Iterator[dg.MaterializeResult[Any]]:
         **flow_graph(home.folder),
     }
     yield dg.MaterializeResult(asset_key="published_database", metadata=metadata)
+    yield dg.MaterializeResult(asset_key="chains", metadata=chains(home.query(CHAINS)))
+    yield dg.MaterializeResult(asset_key="suppressions", metadata=suppressions(home.query(SUPPRESSIONS)))
     yield dg.MaterializeResult(asset_key="ledger_checkpoints", metadata=report)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from browser import screenshot
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from sample_log import RAW, write_log
 
 pytestmark = pytest.mark.browser
@@ -76,13 +76,22 @@ def riskiest_actions(page: Page, url: str, tmp_path: Path) -> None:
     no_secret_on(page)
     page.get_by_text("riskiest_actions").first.evaluate("cell => cell.scrollIntoView()")
     screenshot(page, "riskiest-actions", tmp_path)
+    expect(page.get_by_text("flow_graph").first).to_be_visible()
     page.set_viewport_size({"width": 1500, "height": 900})
-    page.get_by_text("Show Markdown").first.click()
+    embedded_picture(page, page.get_by_text("Show Markdown").first, "risk-plot", tmp_path)
+    page.goto(f"{url}/assets/published_database?view=overview")
+    embedded_picture(page, page.get_by_text("Show Markdown").last, "flow-graph", tmp_path)
+
+
+def embedded_picture(page: Page, link: Locator, name: str, tmp_path: Path) -> None:
+    """Open the markdown of a metadata entry; it is one picture that holds all it needs."""
+    link.click()
     picture = page.locator("img[src^='data:image/svg+xml']").first
     expect(picture).to_be_visible()
     assert picture.evaluate("image => image.naturalWidth") > 300, "the picture did not load"
     settle(page)
-    screenshot(page, "risk-plot", tmp_path)
+    no_secret_on(page)
+    screenshot(page, name, tmp_path)
 
 
 def partitions(page: Page, url: str, tmp_path: Path) -> None:
