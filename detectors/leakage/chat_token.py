@@ -48,7 +48,7 @@ PATTERNS: Final = (
     _token("telegram_bot_token", r"\b(\d{8,10}:AA[\w-]{33})(?:[^\w-]|$)", "TELEGRAM_TOKEN"),
     _token("telegram_named_token",
            r"(?i:telegram|tgram)[\s\w\"':=/.-]{0,24}?\b(\d{8,10}:[\w-]{35})(?:[^\w-]|$)", "TELEGRAM_TOKEN",
-           trigger=r"\b\d{8,10}:[\w-]{35}", reach=160),
+           trigger=r"(?i:telegram|tgram)[\s\w\"':=/.-]{0,24}?\b\d{8,10}:[\w-]{8}", reach=160),
     _token("sendgrid_key", r"\b(SG\.[\w-]{20,24}\.[\w-]{39,50})(?:[^\w-]|$)", "SENDGRID_KEY"),
     _token("mailchimp_key", r"\b([0-9a-f]{32}-us\d{1,2})\b", "MAILCHIMP_KEY"),
     _token("mailgun_key", r"\b(key-[0-9a-f]{32})\b", "MAILGUN_KEY"),

@@ -191,7 +191,7 @@ PATTERNS: Final = (
         "client_password",
         rf"{_CLIENTS}[^|;\n]{{0,160}}?\s-[pPaw] ?[\"']?([^\s\"'<>$|;&%-][^\s\"'<>$|;&%]{{5,127}})",
         "PASSWORD",
-        trigger=rf"{_CLIENTS}[^|;\n]{{0,160}}?\s-[pPaw] ?[\"']?[^\s\"'<>$|;&%-]",
+        trigger=_CLIENTS,
         reach=512,
         accept=_is_client_password,
     ),
@@ -226,7 +226,8 @@ DETECTOR: Final = Detector(
     id="generic_credential",
     summary="A value named like a credential, and random like one, stands in what an agent sent or read.",
     severity="high",
-    misses="Unquoted passwords made of words; values named on another line or in a heading.",
+    misses="Unquoted passwords made of words; values named on another line, in a heading, or by a service's"
+    " name alone (`acme = 4f0c…`); values of fewer than ten characters under a name that means a key.",
     standards=("OWASP-ASI03", "ATLAS-AML.T0055"),
     find=find,
     patterns=PATTERNS,
@@ -238,7 +239,6 @@ DETECTOR: Final = Detector(
         reads("key in groups", "LICENSE SECRET 4K7Q-92ZD-X3VM-71TB-8WHN"),
         reads("flag of a command", "deploy --api-token q8Vw2Zt4Xn6Lb --host a.example.com"),
         reads("password of a client", "psexec -u ann -p brantwood cmd"),
-        reads("key as a user name", 'curl -u "q8Vw2Zt4Xn6Lb9:" https://api.example.com/v1'),
     ),
     silent=(
         reads(

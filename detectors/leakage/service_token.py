@@ -52,7 +52,6 @@ _SHAPES: Final = {
     "bedrock": r"ABSK[A-Za-z0-9+/]{100,140}={0,2}",
     "sourcegraph": r"(?:sgp_(?:[0-9a-fA-F]{16}_|local_)?[0-9a-fA-F]{40}|slk_[0-9a-f]{64})",
     "nightfall": r"NF-[A-Za-z0-9]{32}",
-    "truenas": r"\d{1,5}-[A-Za-z0-9]{64}",
     "stackhawk": r"hawk\.[\w-]{20}\.[\w-]{20}",
     "thingsboard": r"thingsboard\.[\w.:]+/api/v1/[A-Za-z0-9]{20}",
     "clickup": r"pk_\d{4,10}_[A-Z0-9]{32}",
@@ -64,11 +63,7 @@ _SHAPES: Final = {
     "tines_webhook": r"[\w-]+\.tines\.com/webhook/[0-9a-f]{32}/[0-9a-f]{32}",
 }
 #: What to look for where the shape itself has no rare beginning.
-_TRIGGERS: Final = {
-    "facebook_app": r"\d\|[\w-]{27}",
-    "tines_webhook": r"\.tines\.com/webhook/[0-9a-f]",
-    "truenas": r"\b\d{1,5}-[A-Za-z0-9]{64}\b",
-}
+_TRIGGERS: Final = {"facebook_app": r"\d\|[\w-]{27}", "tines_webhook": r"\.tines\.com/webhook/[0-9a-f]"}
 #: Shapes that words and hashes could take on need their service's name nearby.
 _NAMED: Final = {
     "okta": "ssws",
@@ -101,7 +96,22 @@ def _pattern(service: str, shape: str) -> Pattern:
     )
 
 
-PATTERNS: Final = tuple(_pattern(service, shape) for service, shape in _SHAPES.items())
+_TRUENAS: Final = r"(?i:api_key)\W{1,6}(?:params\W{1,12})?"
+
+PATTERNS: Final = (
+    *(_pattern(service, shape) for service, shape in _SHAPES.items()),
+    Pattern(
+        rule="truenas_token",
+        regex=rf"{_TRUENAS}(\d{{1,5}}-[A-Za-z0-9]{{64}})\b",
+        label="TRUENAS_TOKEN",
+        sensitivity="secret",
+        group=1,
+        trigger=rf"{_TRUENAS}\d{{1,5}}-[A-Za-z0-9]{{8}}",
+        reach=160,
+        rank=1,
+        accept=partial(_accepts, "truenas"),
+    ),
+)
 
 
 def find(batch: SessionBatch) -> pl.DataFrame:

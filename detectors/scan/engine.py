@@ -77,7 +77,8 @@ class Engine:
         for base in range(0, len(buffer.data), _SLICE - _OVERLAP):
             part = buffer.data[base : base + _SLICE]
             self.database.scan(part, match_event_handler=on_match, context=base, scratch=self._scratch())
-        keys = np.unique(np.frombuffer(packed, dtype=np.int64)) if packed else np.zeros(0, dtype=np.int64)
+        keys = np.sort(np.frombuffer(packed, dtype=np.int64)) if packed else _NONE
+        keys = keys[np.diff(keys, prepend=-1) > 0]
         return keys & ((1 << _RULE_BITS) - 1), keys >> _RULE_BITS
 
     def _located(self, buffer: Buffer) -> list[Values]:
