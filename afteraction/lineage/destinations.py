@@ -63,6 +63,8 @@ _DATA_LABEL: Final = 24
 #: Labels in base16 or base32; so many of them in one name are a message in pieces.
 _CODED_LABEL: Final = re.compile(r"^(?:[0-9a-f]{8,}|[a-z2-7]{10,})$", re.IGNORECASE)
 _MOST_CODED: Final = 2
+#: A registered name of several words, however long, is a name: each message would need a domain of its own.
+_WORDED: Final = re.compile(r"^[a-z]{2,15}(?:[-_][a-z]{2,15})+$", re.IGNORECASE)
 
 #: From harmless to telling: of several destinations the last in this order is the one reported.
 CLASSES: Final = ("none", "local", "internal", "partner", "unknown", "public")
@@ -211,7 +213,13 @@ def _without_data(host: str) -> str:
     if len(host) < _DATA_LABEL or is_address(host):
         return host
     coded = [label for label in labels[:-1] if _CODED_LABEL.match(label) and not label.isalpha()]
-    if len(coded) < _MOST_CODED and all(len(label) < _DATA_LABEL for label in labels):
-        return host
     home = registrable(host)
+    below = labels[: len(labels) - home.count(".") - 1]
+    long = [
+        label
+        for label in labels
+        if len(label) >= _DATA_LABEL and (label in below or not _WORDED.match(label))
+    ]
+    if len(coded) < _MOST_CODED and not long:
+        return host
     return home if home == host and len(labels[0]) < _DATA_LABEL else f"*.{home}"

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from afteraction.lineage import enrich
-from afteraction.lineage.destinations import Directory, own_domain
+from afteraction.lineage.destinations import Directory, own_domain, tidy
 from afteraction.lineage.targets import aim
 from afteraction.lineage.verbs import verb_of, words_of
 from afteraction.records.action import ACTIONS_RAW, ACTIONS_TARGETED
@@ -274,3 +274,8 @@ def test_odd_arguments_do_not_hurt(sessions, arguments):
 def test_an_empty_frame_gets_the_columns():
     empty = enrich(SessionBatch.empty().actions.select(*ACTIONS_RAW), Destinations())
     assert set(ACTIONS_TARGETED) <= set(empty.columns)
+
+
+def test_a_registered_name_of_several_words_is_no_data():
+    assert tidy("https://www.press_release_archive.example/today") == "www.press_release_archive.example"
+    assert tidy("https://words-of-a-long-secret-text.evil.example/") == "*.evil.example"
