@@ -55,8 +55,10 @@ def sources(known: dict[str, Locale]) -> Sources:
     nouns = [word for word in words[500:12000] if len(word) > 3 and word.isascii()]
     often = [word for word in words[:4000] if word.isalpha()]
     foreign = [word for name in _LANGUAGES[1:] for word in ranked(name)[:4000] if word.isalpha()]
+    names = {word for one in known.values() for name in (*one.first, *one.last) for word in _folded(name)}
+    doubles = [word for word in words[:30000] if word in names and len(word) > 2]
     shares = list(itertools.accumulate(1 / (rank + 20) for rank in range(len(often))))
-    return Sources(filled, weights, countries, person["occupation"], nouns, often, shares, foreign)
+    return Sources(filled, weights, countries, person["occupation"], nouns, often, shares, foreign, doubles)
 
 
 def lexicon_classes(known: dict[str, Locale]) -> dict[str, int]:

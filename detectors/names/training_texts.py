@@ -55,6 +55,7 @@ class Sources:
     words: Sequence[str]
     shares: Sequence[float]
     foreign: Sequence[str]
+    doubles: Sequence[str]
 
 
 def samples(sources: Sources, count: int, seed: int) -> list[Sample]:
@@ -102,6 +103,7 @@ def _value(field: str, sources: Sources, locale: Locale, draw: random.Random) ->
     simple: dict[str, Callable[[], str]] = {
         "w": lambda: draw.choices(sources.words, cum_weights=sources.shares)[0],
         "W": lambda: draw.choices(sources.words, cum_weights=sources.shares)[0].capitalize(),  # noqa: PLW0108  # draws anew
+        "A": lambda: draw.choice(sources.doubles).capitalize(),
         "v": lambda: draw.choice(sources.foreign),
         "V": lambda: draw.choice(sources.foreign).capitalize(),
         "ABC": lambda: _shouted(sources, draw),

@@ -27,6 +27,7 @@ SOURCES = Sources(
     words=["then", "paper"],
     shares=[1.0, 2.0],
     foreign=["danke", "merci"],
+    doubles=["page", "edit"],
 )
 
 
@@ -65,6 +66,7 @@ def test_names_in_many_forms(text, expected):
         "see /home/Marianne/Photos and Config.Martin or MARTIN_GARCIA",
         "HTTP 404 Not Found, IBAN, VAT and CEO",
         "Open Tickets\n\nNext Steps: Review the Quarterly Report",
+        "Edit the file again if necessary. Page 3 of 12, Price: 20",
         "SELECT Name, City FROM Customers WHERE Country = 'Norway'",
     ],
 )
