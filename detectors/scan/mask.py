@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -79,13 +80,15 @@ def _within_strings(text: str, spans: list[Span]) -> bool:
     plain = "\\" not in text
     for start, end, _ in spans:
         value = text[start:end]
-        if "@" not in value or '"' in value:
+        if _ONLY_WITHIN.search(value) is None or '"' in value:
             return False
         if not plain and "\\" in text[max(0, start - _ESCAPE) : end]:
             return False
     return True
 
 
+#: What JSON has in strings only: an exponent's is the one capital outside.
+_ONLY_WITHIN = re.compile("[@A-DF-Z]")
 #: The characters of the longest JSON escape, less one.
 _ESCAPE = 5
 
