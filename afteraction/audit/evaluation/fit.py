@@ -17,8 +17,16 @@ from afteraction.audit.evaluation.agents import Quality
 from afteraction.audit.evaluation.sources import Analysed, SourceMissingError, labelled_runs
 from afteraction.records.settings import Settings
 from afteraction.scoring.conformal import Certificate
-from afteraction.scoring.scorecard import DEFAULT, THRESHOLD, Scorecard, Threshold, checked, encode
-from afteraction.scoring.training import calibrate
+from afteraction.scoring.scorecard import (
+    DEFAULT,
+    THRESHOLD,
+    Scorecard,
+    ScorecardError,
+    Threshold,
+    checked,
+    encode,
+)
+from afteraction.scoring.training import TOTAL, calibrate
 
 #: Folders of runs: as published, and with attacker names renamed and wrappers removed. Labels serve both.
 RUNS: Final = {"original": "agent", "scrubbed": "agent_scrubbed"}
@@ -53,7 +61,11 @@ def read_runs(directory: Path, settings: Settings, told: Callable[[str, int], No
 
 
 def train(parts: dict[str, Analysed], told: Callable[[str], None]) -> tuple[Scorecard, Report]:
-    """The scorecard fitted on everything, calibrated and given its threshold with suites left out."""
+    """The scorecard fitted on everything, calibrated and given its threshold with suites left out.
+
+    Raises `ScorecardError` where clean sessions have so many leak findings that no threshold would ticket
+    anything else.
+    """
     rows = pl.concat([agents.table(part).with_columns(kind=pl.lit(name)) for name, part in parts.items()])
     kinds = rows["kind"].str.split("/").list.first()
     scrubbed = kinds == ("scrubbed" if "scrubbed" in set(kinds) else kinds[0])
@@ -85,6 +97,11 @@ def train(parts: dict[str, Analysed], told: Callable[[str], None]) -> tuple[Scor
         )
     assert certified is not None
     assert risk is not None
+    if certified[0] > TOTAL:
+        raise ScorecardError(
+            f"clean sessions reach {certified[0] - 1} points, more than behaviour alone can ({TOTAL:.0f}):"
+            " their leak findings are wrong, or they are not clean"
+        )
     told("everything")
     scorecard = checked(Scorecard(features=agents.fit_tables(rows), calibration=risk))
     report = Report(
