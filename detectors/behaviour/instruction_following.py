@@ -120,7 +120,8 @@ def _find(batch: SessionBatch) -> pl.DataFrame:
 _SUMMARY: Final = "The action does what an earlier result told somebody to do, with its tool and values."
 _MISSES: Final = (
     "Instructions in languages other than English, in pictures, or spread over several sentences without"
-    " any shared identifier; whatever stands beyond 20,000 characters of one result."
+    " any shared identifier; whatever stands beyond 20,000 characters of one result; what stands where the"
+    " person handed the say over, or is signed with a name that the person gave."
 )
 _STANDARDS: Final = ("OWASP-ASI01", "OWASP-LLM01", "ATLAS-AML.T0051.001")
 _FIRING: Final = (
