@@ -187,7 +187,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     delta: float = 0.05
     """How unsure we may be that `alpha` holds."""
     mask_names: bool = True
-    """Mask names of persons and postal addresses in what is published, too; sessions analysed earlier stay."""
+    """Mask names of persons and postal addresses in what is published; sessions analysed before stay."""
     retro_sla_hours: int = 72
     """Hours until a ticket is due: a quarter if critical, half if high, double if low."""
     destinations: Destinations = msgspec.field(default_factory=Destinations)
