@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from afteraction.lineage.tokens import U64, member
+from afteraction.lineage.chains.prints import I64, U64
 from afteraction.records.chain import CHAINS, FINGERPRINTS
 from afteraction.records.digests import digest
 from afteraction.records.finding import SENSITIVITIES
@@ -34,7 +34,6 @@ _WEIGHTS: Final = {"marks": 1, "values": 4, "secrets": 4}
 #: The least weight of a link: (in a named place, in a collection, elsewhere).
 _LEAST: Final = (2, 3, 4)
 _c = pl.col
-I64 = npt.NDArray[np.int64]
 
 
 def link(touched: pl.DataFrame, sessions: pl.Series, dates: Sequence[str] | None = None) -> pl.DataFrame:
@@ -44,8 +43,9 @@ def link(touched: pl.DataFrame, sessions: pl.Series, dates: Sequence[str] | None
     """
     mine = (_c("way") == "read") & _c("session_key").is_in(sessions.implode())
     reads = touched.filter(mine if dates is None else mine & _c("event_date").is_in(list(dates)))
-    wrote = _exploded(touched.filter(_c("way") == "wrote"))
-    read = _exploded(reads, _numbers(wrote)).unique(["action_id", "kind", "mark"], maintain_order=True)
+    writes = touched.filter(_c("way") == "wrote")
+    read = _exploded(reads, _all(writes)).unique(["action_id", "kind", "mark"], maintain_order=True)
+    wrote = _exploded(writes, np.sort(read["mark"].to_numpy().view(np.uint64)))
     wrote = wrote.join(read.select("tenant", "mark").unique(), on=["tenant", "mark"], how="semi")
     if read.is_empty() or wrote.is_empty():
         return pl.DataFrame(schema=CHAINS)
@@ -57,18 +57,19 @@ def link(touched: pl.DataFrame, sessions: pl.Series, dates: Sequence[str] | None
 def affected(touched: pl.DataFrame, sessions: pl.Series) -> pl.Series:
     """`sessions` and those that read something that one of them wrote."""
     own = _c("session_key").is_in(sessions.implode())
-    wrote = _numbers(_exploded(touched.filter((_c("way") == "wrote") & own)))
+    wrote = _all(touched.filter((_c("way") == "wrote") & own))
     others = _exploded(touched.filter((_c("way") == "read") & ~own), wrote)["session_key"]
     return pl.concat([sessions, others]).unique()
 
 
-def _numbers(rows: pl.DataFrame) -> U64:
-    """The distinct fingerprints, sorted as `member` wants them."""
-    return np.unique(rows["mark"].to_numpy().view(np.uint64))
+def _all(rows: pl.DataFrame) -> U64:
+    """The fingerprints of the rows, sorted."""
+    marks = [rows[kind].drop_nulls().explode(empty_as_null=False).to_numpy() for kind in FINGERPRINTS]
+    return np.sort(np.concatenate(marks).view(np.uint64))
 
 
-def _exploded(rows: pl.DataFrame, among: U64 | None = None) -> pl.DataFrame:
-    """One row per fingerprint and touch; with `among` (sorted) only of these fingerprints."""
+def _exploded(rows: pl.DataFrame, among: U64) -> pl.DataFrame:
+    """One row per touch and fingerprint of these (sorted)."""
     numbers = [_listed(rows, kind, among) for kind in FINGERPRINTS]
     index = np.concatenate([row for row, _ in numbers])
     kinds = pl.Series(FINGERPRINTS).gather(
@@ -85,15 +86,27 @@ def _exploded(rows: pl.DataFrame, among: U64 | None = None) -> pl.DataFrame:
     )
 
 
-def _listed(rows: pl.DataFrame, kind: str, among: U64 | None) -> tuple[I64, I64]:
+def _listed(rows: pl.DataFrame, kind: str, among: U64) -> tuple[I64, I64]:
     """(row, fingerprint) for each one that the rows list, as arrays: there may be millions."""
     sizes = rows[kind].list.len().fill_null(0)
     marks = rows[kind].drop_nulls().explode(empty_as_null=False).to_numpy()
     owner = np.repeat(np.arange(rows.height), sizes.to_numpy())
-    if among is None:
-        return owner, marks
-    inside = member(marks.view(np.uint64), among)
+    inside = _held(marks.view(np.uint64), among)
     return owner[inside], marks[inside]
+
+
+def _held(marks: U64, among: U64) -> npt.NDArray[np.bool_]:
+    """Which fingerprints stand in a sorted array of others: a sieve first, since few do."""
+    inside = np.zeros(marks.size, dtype=bool)
+    if not among.size or not marks.size:
+        return inside
+    low = np.uint64((1 << min(24, among.size.bit_length() + 4)) - 1)
+    sieve = np.zeros(int(low) + 1, dtype=bool)
+    sieve[(among & low).view(np.int64)] = True
+    likely = np.flatnonzero(sieve[(marks & low).view(np.int64)])
+    at = np.minimum(np.searchsorted(among, marks[likely]), among.size - 1)
+    inside[likely] = among[at] == marks[likely]
+    return inside
 
 
 def _total() -> pl.Expr:
