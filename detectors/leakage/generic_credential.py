@@ -17,6 +17,7 @@ from detectors.lookalikes import (
     is_compound,
     is_grouped,
     is_placeholder,
+    is_public,
     is_sequence,
     looks_random,
     name_before,
@@ -49,7 +50,7 @@ def _is_token(value: str, context: str) -> bool:
         return False
     name = name_before(value, context)
     named = any(word.endswith(_ENDS) for word in name)
-    if _CODE.search(bare) or names_no_secret(value, context) or (name and not named):
+    if is_public(name) or (name and not named) or _CODE.search(bare):
         return False
     return named if _UUID.search(bare) or is_grouped(bare) else _is_dense(bare)
 

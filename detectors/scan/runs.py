@@ -70,7 +70,7 @@ def word_runs(buffer: Buffer) -> Runs:
 
     Base64 of text is a good third capitals, which names and paths are not; hex of text is all hex.
     """
-    low, high = _long_runs(buffer.data)
+    low, high = _long_runs(buffer.raw)
     length = high - low
     upper, lower, digits = _counts(buffer.data, low, high)
     base64 = (upper * 6 >= length) & (lower * 12 >= length)
@@ -92,10 +92,10 @@ def _spells_text(data: Bytes, low: Offsets) -> Flags:
     return spelled
 
 
-def _long_runs(data: Bytes) -> tuple[Offsets, Offsets]:
+def _long_runs(raw: bytes) -> tuple[Offsets, Offsets]:
     """Every run that covers three aligned words, grown by up to three bytes on each side."""
-    size = len(data) // 4 * 4
-    flags = np.frombuffer(data.tobytes().translate(_RUN_TABLE) + bytes(8), dtype=np.uint8)
+    size = len(raw) // 4 * 4
+    flags = np.frombuffer(raw.translate(_RUN_TABLE) + bytes(8), dtype=np.uint8)
     full = flags[:size].view(np.uint32) == _FULL
     if len(full) < 3:
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
