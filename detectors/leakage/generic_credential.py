@@ -35,6 +35,7 @@ _CODE: Final = re2.compile(
     r"^[A-Za-z_]\w*\(|^/|^\.{1,2}/|^~/|^[a-z]+://|^\d[\d.:,/-]{0,18}$|"
     r"[!=<>]=|&&|\|\|"
 )
+_KEYWORD: Final = re2.compile(r"^[a-z_]+=\w*$")
 _UUID: Final = re2.compile(r"(?i)(?:^|[_-])[0-9a-f]{8}(?:-[0-9a-f]{4}){2,3}-[0-9a-f]{12}$")
 _ENVIRONMENT: Final = re2.compile(r"(?:^|\n|\s)(?:export )?[A-Z][A-Z0-9_]{3,}=$")
 _ENDS: Final = (
@@ -77,8 +78,14 @@ def _is_bare_token(value: str, context: str) -> bool:
 
 def _is_password(value: str, context: str) -> bool:
     """Six characters of two kinds at least; words of a sentence, types and code do not count."""
-    bare = value.strip(".,;:")
-    if len(bare) < 6 or is_placeholder(bare) or _is_code(bare) or names_no_secret(value, context):
+    bare = value.strip(".,;:?")
+    if (
+        len(bare) < 6
+        or is_placeholder(bare)
+        or _is_code(bare)
+        or _KEYWORD.match(bare)
+        or names_no_secret(value, context)
+    ):
         return False
     before, _, after = context.partition(value)
     if after.startswith("(") or before.rstrip(" \"'").endswith(("(", "->")):

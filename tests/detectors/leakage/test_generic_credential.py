@@ -56,6 +56,8 @@ def test_a_named_credential_is_found(text, value):
         "mysql -P 3306 -p /var/lib",
         "run --token-file /etc/token --password <password>",
         "docker run -p 8080:80 image",
+        'def timed(stmt="pass", setup="pass", repeat=3):',
+        '"passphrase": "string?",',
         "The key idea of the private beta is access-control-lists.",
         "commit 9fceb02d0ae598e95dc970b74767f19372d61af8",
     ],
