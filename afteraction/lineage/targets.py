@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
@@ -61,7 +62,22 @@ def enrich(
         return actions.with_columns(
             *(pl.lit(None, dtype=t).alias(name) for name, t in ACTIONS_TARGETED.items())
         )
-    directory, named = Directory(destinations), list[tuple[str, str | None]]()
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        added, named = _aimed(actions, Directory(destinations))
+    finally:
+        if collecting:
+            gc.enable()
+    catalogue = Catalogue(sources, learned)
+    classed = catalogue.all(actions.select("tenant", "tool").with_columns(added["target"]), named)
+    known = _familiar(actions["tenant"], added, familiar)
+    return actions.drop(*ACTIONS_TARGETED, strict=False).hstack(added.with_columns(classed, known))
+
+
+def _aimed(actions: pl.DataFrame, directory: Directory) -> tuple[pl.DataFrame, list[tuple[str, str | None]]]:
+    """The columns of `_AIMED`, and what names say of each source; makes no cycles for a collector to find."""
+    named: list[tuple[str, str | None]] = []
     seen: dict[tuple[str, str | None], Aim] = {}
     rows: list[tuple[str, str | None, str | None, str]] = []
     columns = (actions[name].to_list() for name in ("tool", "args", "on_behalf_of", "agent_id"))
@@ -77,10 +93,7 @@ def enrich(
         rows.append((operation, target, place, label))
         named.append((source, look))
     added = pl.DataFrame(list(zip(*rows, strict=True)), schema=_AIMED, orient="col")
-    catalogue = Catalogue(sources, learned)
-    classed = catalogue.all(actions.select("tenant", "tool").with_columns(added["target"]), named)
-    known = _familiar(actions["tenant"], added, familiar)
-    return actions.drop(*ACTIONS_TARGETED, strict=False).hstack(added.with_columns(classed, known))
+    return added, named
 
 
 _AIMED: Final = dict(list(ACTIONS_TARGETED.items())[:4])
