@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
-import polars as pl
 
 from afteraction.lineage.corpus import Corpus
 from afteraction.lineage.decoding import decoded
 from afteraction.lineage.needles import PLAIN, SHORTEST, Needles
 from afteraction.lineage.origins import Traced
+from afteraction.lineage.seams import Rows
 from afteraction.lineage.tokens import I64, U8, Bools, as_i64, folded
 
 #: A leaf is a piece if at least so many characters of it are unexplained and it is no longer than this.
 _LEAST: Final = 3
+_DENSE: Final = 12
 _MOST: Final = 2000
 #: Neighbours of the first and last piece that may be pieces, too.
 _BESIDE: Final = 3
@@ -50,18 +50,23 @@ class Assembled(NamedTuple):
     hows: list[str]
 
 
-def assembled(traced: Traced, actions: pl.DataFrame, new: Bools) -> Assembled:
-    """Every needle that pieces with unexplained words (`new`) make, as they are and decoded."""
-    corpus, homes = traced.corpus, _homes(traced.corpus)
+def assembled(traced: Traced, rows: Rows, fits: I64, new: Bools) -> Assembled:
+    """Every needle that pieces make, as they are and decoded.
+
+    Pieces are neighbours in `rows` whose seams fit (`fits` are the first ones of each two), and those that
+    hold unexplained words (`new`) which look encoded.
+    """
+    corpus = traced.corpus
     chars: list[U8] = []
     docs, pieces, begins, hows = [], [], [], []
-    for group in _groups(traced, actions, new):
-        for parts in _cuts(corpus, homes, group):
+    encoded = _encoded(traced, new)
+    for group in _groups(rows, fits, encoded):
+        for parts in _cuts(corpus, group):
             texts = [corpus.texts[part.doc][part.start : part.stop] for part in parts]
             joined = "".join(texts)
             if not SHORTEST <= len(joined) <= _MAX_SIZE:
                 continue
-            for how, text, used, places in _made(parts, texts, joined):
+            for how, text, used, places in _made(parts, texts, joined, coded=bool(encoded[group].any())):
                 needle = folded(text)
                 if needle.size >= SHORTEST:
                     chars.append(needle)
@@ -72,27 +77,54 @@ def assembled(traced: Traced, actions: pl.DataFrame, new: Bools) -> Assembled:
     return Assembled(_needles(chars, docs), pieces, begins, hows)
 
 
+def _encoded(traced: Traced, new: Bools) -> Bools:
+    """Which texts hold an unexplained word of letters and digits, or of alternating cases."""
+    corpus, tokens = traced.corpus, traced.corpus.tokens
+    word = traced.pieces.element[new]
+    size = tokens.end[word] - tokens.start[word]
+    letters = tokens.letters(word)
+    drawn = (letters > 0) & (letters < np.minimum(size, 8)) | tokens.mixed_case(word) | (size >= _DENSE)
+    found = np.zeros(corpus.kind.size, dtype=bool)
+    found[tokens.text[word[drawn & (size >= _LEAST)]]] = True
+    return found
+
+
+def _groups(rows: Rows, fits: I64, encoded: Bools) -> Iterator[list[int]]:
+    """Texts that may be pieces of one value, with a few neighbours, in the order in which they were sent."""
+    likely = np.zeros(rows.doc.size, dtype=bool)
+    likely[fits], likely[fits + 1] = True, True
+    coded = encoded[rows.doc] & (rows.row > 0)
+    likely |= coded & (
+        np.bincount(rows.row[coded], minlength=rows.row.max(initial=0) + 1)[np.maximum(rows.row, 0)] > 1
+    )
+    some = np.flatnonzero(likely)
+    if not some.size:
+        return
+    starts = np.flatnonzero(np.diff(rows.row, prepend=rows.row[0] - 1))
+    ends = np.append(starts[1:], rows.row.size)
+    apart = (np.diff(rows.row[some]) != 0) | (np.diff(some) > 2 * _BESIDE)
+    for group in np.split(some, np.flatnonzero(apart) + 1):
+        number = int(np.searchsorted(starts, group[0], "right")) - 1
+        low, high = int(group[0]), int(group[-1]) + 1
+        wide = max(low - _BESIDE, int(starts[number])), min(high + _BESIDE, int(ends[number]))
+        if wide != (low, high) and encoded[rows.doc[low:high]].any():
+            yield rows.doc[low:high][:_MAX_PIECES].tolist()
+        yield rows.doc[slice(*wide)][:_MAX_PIECES].tolist()
+
+
 def _made(
-    parts: Sequence[Piece], texts: Sequence[str], joined: str
+    parts: Sequence[Piece], texts: Sequence[str], joined: str, *, coded: bool
 ) -> Iterator[tuple[str, str, Sequence[Piece], Sequence[int] | None]]:
     """(how, text, pieces, where they begin) of the joined text and of what several of its pieces encode."""
     starts = np.cumsum([0, *(folded(text).size for text in texts)])[:-1].tolist()
     yield "chunk", joined, parts, starts
     ends = np.cumsum([len(text) for text in texts])
-    for inner in decoded(joined, escapes=False, spaced=False):
+    for inner in decoded(joined, escapes=False, spaced=False) if coded else ():
         begins = ends - [len(text) for text in texts]
         shared = np.minimum(ends, inner.end) - np.maximum(begins, inner.start)
         used = [part for part, size, text in zip(parts, shared, texts, strict=True) if size * 2 > len(text)]
         if len(used) > 1:
             yield f"chunk>{inner.how}", inner.text, used, None
-
-
-def _homes(corpus: Corpus) -> I64:
-    """By leaf: its own text."""
-    own = np.flatnonzero((corpus.leaf >= 0) & (corpus.parent == np.arange(corpus.parent.size)))
-    homes = np.zeros(len(corpus.leaves), dtype=np.int64)
-    homes[corpus.leaf[own]] = own
-    return homes
 
 
 def _needles(chars: list[U8], docs: list[int]) -> Needles:
@@ -104,47 +136,8 @@ def _needles(chars: list[U8], docs: list[int]) -> Needles:
     return Needles(blob, begin, size, as_i64(docs), none + PLAIN, none - 1, np.arange(blob.size), owner)
 
 
-def _groups(traced: Traced, actions: pl.DataFrame, new: Bools) -> Iterator[list[int]]:
-    """Leaves (by number) whose values may be pieces of one, in the order in which they were sent."""
-    corpus, found = traced.corpus, traced.pieces
-    leaves, tokens = corpus.leaves, corpus.tokens
-    text = tokens.text[found.element]
-    own = new & (corpus.parent[text] == text)
-    size = tokens.end[found.element] - tokens.start[found.element]
-    strange = np.bincount(found.owner[own], size[own], len(leaves))
-    calls = defaultdict(list)
-    keys = [
-        (tool, ".".join((place or "").split(".")[-2:]))
-        for tool, place in actions.select("tool", "destination").iter_rows()
-    ]
-    session = np.zeros(actions.height, dtype=np.int64)
-    session[corpus.row[corpus.row >= 0]] = corpus.session[corpus.row >= 0]
-    for leaf in np.flatnonzero((strange >= _LEAST) & ~leaves.derived).tolist():
-        value, row = leaves.text[leaf], int(leaves.row[leaf])
-        if len(value) <= _MOST:
-            calls[int(session[row]), keys[row], leaves.path[leaf], _frame(value)].append(leaf)
-    for (number, key, path, frame), some in calls.items():
-        if len(some) > 1:
-            of_session = np.flatnonzero(session[leaves.row] == number)
-            ordered = of_session[np.argsort(traced.before[of_session], kind="stable")].tolist()
-            alike = [n for n in ordered if leaves.path[n] == path and keys[int(leaves.row[n])] == key]
-            alike = [n for n in alike if _frame(leaves.text[n]) == frame]
-            places = [alike.index(leaf) for leaf in some]
-            low, high = min(places), max(places) + 1
-            yield alike[low:high][:_MAX_PIECES]
-            if low or high < len(alike):
-                yield alike[max(low - _BESIDE, 0) : high + _BESIDE][:_MAX_PIECES]
-
-
-def _frame(text: str) -> str:
-    """What calls that carry pieces of one value have in common: the first word, or the host of a URL."""
-    found = _FRAME.match(text)
-    return found.group() if found else ""
-
-
-def _cuts(corpus: Corpus, homes: I64, group: list[int]) -> Iterator[list[Piece]]:
+def _cuts(corpus: Corpus, docs: list[int]) -> Iterator[list[Piece]]:
     """The ways to cut the pieces out of what they are wrapped in."""
-    docs = homes[group].tolist()
     texts = [corpus.texts[doc] for doc in docs]
     front = len(_TAIL.sub("", _common(texts)))
     back = len(_FRONT.sub("", _common([text[front:][::-1] for text in texts])[::-1]))

@@ -12,10 +12,13 @@ import numpy as np
 
 from afteraction.lineage.corpus import ARGUMENT, ASSISTANT, RESULT, SYSTEM, TOOL, USER, Corpus
 from afteraction.lineage.origins import Traced
+from afteraction.lineage.runs import WORD_CAP
 from afteraction.lineage.stretches import Stretches
 from afteraction.lineage.telling import Floats, bits_together, seedworthy
 from afteraction.lineage.tokens import I64, Bools, ranges
 
+#: A word that a session holds more often than this is looked up only if it is an identifier.
+_RARE: Final = 32
 #: Earlier places of one word that are tried, and words by which a match is extended beyond its last seed.
 _PLACES: Final = 8
 _REACH: Final = 64
@@ -47,7 +50,7 @@ def _seeds(traced: Traced) -> tuple[I64, I64]:
     near = np.flatnonzero((known < traced.before[found.owner]) & (corpus.kind[text[found.element]] != TOOL))
     group = words.group[found.element[near]]
     size = words.begin[group + 1] - words.begin[group]
-    worthy = (size <= _PLACES) & (found.weight[near] > 0) | seedworthy(corpus, found.element[near])
+    worthy = (size <= _RARE) & (found.weight[near] > 0) | (found.plain[near] > WORD_CAP)
     near, group, size = near[worthy], group[worthy], np.minimum(size[worthy], _PLACES)
     element, limit = found.element[near], traced.before[found.owner[near]]
     which, slot = ranges(words.begin[group], size)
@@ -117,7 +120,7 @@ def _bits(traced: Traced, first: I64, last: I64, shift: I64) -> Floats:
 
 
 def _from_result(traced: Traced, element: I64, owner: I64, doc: I64, count: int) -> Bools:
-    """Which words of each stretch count: those that neither the person nor, before the result, the agent said.
+    """Which words of each stretch count: what neither the person nor, before the result, the agent said.
 
     Everyday words that they said by the way count too, where most of the stretch was never said.
     """

@@ -28,7 +28,7 @@ _ESCAPES: Final = r"%[0-9A-Fa-f]{2}|&(?:#\d|#x|amp;|lt;|gt;|quot;|nbsp;)|\\u[0-9
 _SPACES: Final = r"(?:[0-9a-fA-F]{2}[ :-]){7}[0-9a-fA-F]{2}|(?:\\+x[0-9a-fA-F]{2}){6}"
 #: Hex, base32, or both cases in one run: what words, paths and most identifiers are not.
 _LIKELY: Final = (
-    r"^(?:0x)?[0-9a-fA-F]{16,}$|^(?:[A-Z2-7]{16,}|[a-z2-7]{16,})=*$|[a-z].*[A-Z]|[A-Z].*[a-z]|/.*[a-z2-7]{16}"
+    r"^(?:0x)?[0-9a-fA-F]{16,}$|[a-z].*[A-Z]|[A-Z].*[a-z]|(?:^|/)(?:[A-Z2-7]{16,}|[a-z2-7]{16,})(?:=|/|$)"
 )
 _RUNS: Final = re.compile(_RUN)
 _PERCENT: Final = re.compile(r"%[0-9A-Fa-f]{2}")
@@ -43,8 +43,10 @@ _JSON: Final = re.compile(r"\\+u([0-9a-fA-F]{4})")
 _HEX: Final = re.compile(r"(?:0x)?(?:[0-9a-fA-F]{2})+")
 _BASE32: Final = re.compile(r"[A-Z2-7]{16,}|[a-z2-7]{16,}")
 #: Lines of one base64 text, and labels of one domain name.
-_LINES: Final = re.compile(r"(?:[A-Za-z0-9+/_-]{40,}(?:\\r|\\n|\s)+)+[A-Za-z0-9+/_-]+={0,2}")
-_LABELS: Final = re.compile(r"[A-Za-z0-9_-]{16,63}(?:\.[A-Za-z0-9_-]{1,63})+")
+_LINES: Final = re.compile(
+    r"(?<![A-Za-z0-9+/_-])(?:[A-Za-z0-9+/_-]{40,}+(?:\\r|\\n|\s)++)+[A-Za-z0-9+/_-]++={0,2}"
+)
+_LABELS: Final = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{16,63}(?:\.[A-Za-z0-9_-]{1,63})+")
 _SEGMENT: Final = re.compile(r"[A-Za-z0-9+_-]{12,}={0,6}")
 _MAX_LABELS: Final = 12
 _BREAK: Final = re.compile(r"\\r|\\n|\s")

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import numpy as np
 import polars as pl
 
 from afteraction.lineage.corpus import Corpus
-from afteraction.lineage.links import links
 from afteraction.lineage.sensitive import Link, Sensitive
-from afteraction.lineage.stretches import Stretches
-from afteraction.lineage.threads import Threads
 from afteraction.records.digests import digest, fingerprint
 from afteraction.records.finding import SENSITIVITIES
 from afteraction.records.flow import FLOWS, ORIGINS
@@ -50,15 +47,14 @@ Group = tuple[int, int, int, int]
 
 def flows_of(
     corpus: Corpus,
-    copied: Stretches,
-    woven: Threads,
+    linked: Iterable[Link],
     known: Sensitive,
     actions: pl.DataFrame,
     keys: Mapping[str, bytes],
 ) -> pl.DataFrame:
     """FLOWS of one pass: the best link per (action, argument, origin)."""
     grouped: dict[Group, list[Link]] = defaultdict(list)
-    for link in links(corpus, copied, woven, known):
+    for link in linked:
         grouped[_group(link)].append(link)
     for link in known.same_values():
         if all(other.label == "none" for other in grouped.get(_group(link), ())):
@@ -69,8 +65,8 @@ def flows_of(
     origins = actions["action_id"].gather(pl.Series([g[2] for g in chosen], dtype=pl.Int64).replace(-1, None))
     tenants = zip(owners["tenant"], owners["action_id"], origins, chosen, strict=True)
     rows = [_row(corpus, grouped[group], group, ids, keys.get(tenant)) for tenant, *ids, group in tenants]
-    linked = pl.DataFrame(rows, schema=_OF_LINK, orient="row")
-    return owners.hstack(linked).with_columns(origins.alias("origin_action_id")).select(*FLOWS)
+    told = pl.DataFrame(rows, schema=_OF_LINK, orient="row")
+    return owners.hstack(told).with_columns(origins.alias("origin_action_id")).select(*FLOWS)
 
 
 def _group(link: Link) -> Group:

@@ -11,6 +11,7 @@ from afteraction.lineage.arguments import arguments_of
 from afteraction.lineage.copies import copies
 from afteraction.lineage.corpus import corpus
 from afteraction.lineage.flows import flows_of
+from afteraction.lineage.links import links
 from afteraction.lineage.origins import trace
 from afteraction.lineage.sensitive import sensitive_places
 from afteraction.lineage.settling import settle
@@ -37,7 +38,8 @@ def follow(batch: SessionBatch) -> SessionBatch:
         explained, woven = shares(traced), threads(traced, actions)
         arguments.append(arguments_of(texts, settle(traced, explained, woven.found), explained, actions))
         known = sensitive_places(texts, actions, batch.matches)
-        flows.append(flows_of(texts, copies(traced), woven, known, actions, batch.keys))
+        linked = links(texts, copies(traced), woven, known)
+        flows.append(flows_of(texts, linked, known, actions, batch.keys))
     return batch.with_(arguments=pl.concat(arguments), flows=pl.concat(flows))
 
 

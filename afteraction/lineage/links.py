@@ -56,7 +56,7 @@ def links(corpus: Corpus, copied: Stretches, woven: Threads, known: Sensitive) -
 
 
 def _worthwhile(corpus: Corpus, found: Stretches, known: Sensitive, telling: Bools) -> Bools:
-    near = known.holds[corpus.parent[found.doc]] & (found.bits >= SENSITIVE_BITS)
+    near = known.may_touch(found.doc, found.origin, found.origin_end) & (found.bits >= SENSITIVE_BITS)
     shown = ~corpus.leaves.derived[found.leaf] & (found.origin_end - found.origin >= TELLING_BYTES)
     worthwhile: Bools = shown & (telling | near)
     return worthwhile

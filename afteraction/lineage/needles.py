@@ -13,16 +13,18 @@ import numpy as np
 from afteraction.lineage.corpus import ARGUMENT, Corpus
 from afteraction.lineage.origins import Traced
 from afteraction.lineage.telling import seedworthy
-from afteraction.lineage.tokens import I64, U8, Bools, as_i64, ranges
+from afteraction.lineage.tokens import I64, U8, U64, Bools, as_i64, ranges
 
 #: Unexplained words at most so far from each other (in words) make one needle.
 _NEAR: Final = 3
 #: The least and the most characters of a needle.
 SHORTEST: Final = 9
 _LONGEST: Final = 1 << 16
-#: From so many letters on a needle's words are tried shifted along the alphabet, the first few of them.
+#: Letters that are needed to call something shifted; the first few words of this size are tried.
 LETTERS: Final = 6
-_SHIFTED_WORDS: Final = 16
+_SHIFTED_WORDS: Final = 6
+_SHIFTED_SIZE: Final = 3
+_GRAM: Final = 8
 #: What was done to the characters of a needle, by number; from `SHIFTS` on: letters moved by so many places.
 PLAIN, REVERSED, SHIFTS = range(3)
 _ALPHABET: Final = 26
@@ -88,17 +90,20 @@ def needles(traced: Traced, text: Squeezed, new: Bools) -> Needles:
     plain = _Rows(begin, size, tokens.text[first])
     fresh = np.zeros(tokens.start.size, dtype=bool)
     fresh[element[new]] = True
-    return _together(
-        _as_they_are(text, plain, owner, word, corpus, fresh),
-        _reversed(text, plain, owner, word, corpus),
-        _shifted(text, plain, owner, word),
-    )
+    words = _Words(owner, word, tokens.end[word] - tokens.start[word])
+    return _together(_as_they_are(text, plain, words, fresh), _reversed(text, plain, words))
 
 
 class _Rows(NamedTuple):
     begin: I64
     size: I64
     doc: I64
+
+
+class _Words(NamedTuple):
+    owner: I64
+    word: I64
+    size: I64
 
 
 def _near(corpus: Corpus, words: I64) -> tuple[I64, I64]:
@@ -132,9 +137,11 @@ def _bounds(corpus: Corpus, words: I64) -> tuple[I64, I64]:
     ] - 1
 
 
-def _as_they_are(text: Squeezed, rows: _Rows, owner: I64, word: I64, corpus: Corpus, fresh: Bools) -> Needles:
-    """Every word is a place to begin at, and every character of a long unexplained one."""
-    size = corpus.tokens.end[word] - corpus.tokens.start[word]
+def _as_they_are(text: Squeezed, rows: _Rows, words: _Words, fresh: Bools) -> Needles:
+    """Places to begin at: unexplained words, all characters of long ones, and short words before them."""
+    owner, word, size = words
+    begins = fresh[word] | (fresh[np.minimum(word + 1, fresh.size - 1)] & (size < _GRAM))
+    word, owner, size = word[begins], owner[begins], size[begins]
     inner = np.where(fresh[word] & (size >= SHORTEST), size, 1)
     which, at = ranges(text.at[word], inner)
     begin = np.cumsum(rows.size) - rows.size
@@ -152,45 +159,64 @@ def _as_they_are(text: Squeezed, rows: _Rows, owner: I64, word: I64, corpus: Cor
     )
 
 
-def _reversed(text: Squeezed, rows: _Rows, owner: I64, word: I64, corpus: Corpus) -> Needles:
+def _reversed(text: Squeezed, rows: _Rows, words: _Words) -> Needles:
     """Characters from last to first; every word's last one is a place to begin at."""
     begin = np.cumsum(rows.size) - rows.size
     which, at = ranges(rows.begin, rows.size)
     last = rows.begin + rows.size - 1
     chars = text.chars[last[which] - (at - rows.begin[which])]
-    end = text.at[word] + corpus.tokens.end[word] - corpus.tokens.start[word] - 1
+    owner, end = words.owner, text.at[words.word] + words.size - 1
     how = np.full_like(begin, REVERSED)
     return Needles(chars, begin, rows.size, rows.doc, how, last, last[owner] - end + begin[owner], owner)
 
 
-def _shifted(text: Squeezed, rows: _Rows, owner: I64, word: I64) -> Needles:
-    """Letters moved by one to twenty-five places; the first few words are places to begin at."""
-    which, at = ranges(rows.begin, rows.size)
-    chars = text.chars[at]
-    lettered = np.bincount(which, (chars >= ord("a")) & (chars <= ord("z")), rows.size.size) >= LETTERS
-    kept = np.flatnonzero(lettered)
-    which, at = ranges(rows.begin[kept], rows.size[kept])
-    chars, moves = text.chars[at], np.arange(1, _ALPHABET)
+class Shifts(NamedTuple):
+    """Eight characters of words of needles with their letters moved: `values`, `needle`, `moves` of each."""
+
+    values: U64
+    needle: I64
+    moves: I64
+
+
+def shifts(corpus: Corpus, text: Squeezed, found: Needles, new: I64) -> Shifts:
+    """The first unexplained words (`new`) of needles, their letters moved by one to twenty-five places."""
+    size = corpus.tokens.end[new] - corpus.tokens.start[new]
+    worth = new[(size >= _SHIFTED_SIZE) & (corpus.tokens.letters(new) > 0)]
+    plain = np.flatnonzero(found.how == PLAIN)
+    if not plain.size:
+        worth = worth[:0]
+    needle = np.searchsorted(found.base[plain], text.at[worth], "right") - 1
+    inside = (needle >= 0) & (text.at[worth] + _GRAM <= (found.base + found.size)[plain[needle]])
+    worth, needle = worth[inside], plain[needle[inside]]
+    some = _nth(needle) < _SHIFTED_WORDS
+    worth, needle = worth[some], needle[some]
+    chars = text.chars[text.at[worth][:, None] + np.arange(_GRAM)]
+    moved = _moved(chars[None], np.arange(1, _ALPHABET)[:, None, None])
+    values = np.ascontiguousarray(moved).view(np.uint64).reshape(-1)
+    return Shifts(values, np.tile(needle, _ALPHABET - 1), np.repeat(np.arange(1, _ALPHABET), needle.size))
+
+
+def _moved(chars: U8, moves: I64) -> U8:
     letter = (chars >= ord("a")) & (chars <= ord("z"))
-    moved = (chars[None, :] - ord("a") + moves[:, None]) % _ALPHABET + ord("a")
-    rolled = np.where(letter[None, :], moved, chars[None, :]).astype(np.uint8).ravel()
-    size = np.tile(rows.size[kept], moves.size)
-    start = np.cumsum(size) - size
-    number = np.full(rows.size.size, -1, dtype=np.int64)
-    number[kept] = np.arange(kept.size)
-    some = np.flatnonzero((number[owner] >= 0) & (_nth(owner) < _SHIFTED_WORDS))
-    mine = (number[owner[some]][None, :] + kept.size * np.arange(moves.size)[:, None]).ravel()
-    place = np.tile(text.at[word[some]] - rows.begin[owner[some]], moves.size)
-    how = np.repeat(moves - 1 + SHIFTS, kept.size)
+    moved = (chars.astype(np.int16) - ord("a") + moves.astype(np.int16)) % _ALPHABET + ord("a")
+    return np.where(letter, moved, chars).astype(np.uint8)
+
+
+def shifted(found: Needles, needle: I64, moves: I64) -> Needles:
+    """Some needles with their letters moved; every character is a place to begin at."""
+    which, at = ranges(found.begin[needle], found.size[needle])
+    chars = _moved(found.chars[at], moves[which])
+    size = found.size[needle]
+    begin = np.cumsum(size) - size
     return Needles(
-        rolled,
-        start,
+        chars,
+        begin,
         size,
-        np.tile(rows.doc[kept], moves.size),
-        as_i64(how),
-        np.tile(rows.begin[kept], moves.size),
-        start[mine] + place,
-        mine,
+        found.doc[needle],
+        moves - 1 + SHIFTS,
+        found.base[needle],
+        np.arange(chars.size),
+        which,
     )
 
 

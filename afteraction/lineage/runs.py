@@ -26,7 +26,7 @@ _LONG_WORD: Final = 12
 _LINE_WORDS: Final = 3
 #: What a character is worth in bits: a digit, a letter of a word, a letter of a mixed identifier.
 _DIGIT, _LETTER, _MIXED = 3.3, 1.5, 4.0
-_WORD_CAP: Final = 14.0
+WORD_CAP: Final = 14.0
 #: Longer than the words of most languages; and from where on inner capitals mean more than a camel's hump.
 _LONGEST_WORD: Final = 20
 _MIXED_SIZE: Final = 10
@@ -93,7 +93,7 @@ def pieces(corpus: Corpus) -> Pieces:
     bits = bits + np.where((inner > 0) & (kind != LINE), _JOINED, 0.0)
     keep = (kind == WHOLE) | ((count < size[which[at]]) & (corpus.kind[docs[which[at]]] == ARGUMENT))
     keep &= (kind != LINE) | (count >= _LINE_WORDS)
-    long_word = (tokens.end[element] - tokens.start[element] >= _LONG_WORD) | (plain > _WORD_CAP)
+    long_word = (tokens.end[element] - tokens.start[element] >= _LONG_WORD) | (plain > WORD_CAP)
     keep &= (kind != ENTITY) | (count > 1) | long_word[at]
     keep &= rank(which[at] * _KINDS + kind, keep) < _MAX_PER_KIND
     at, count, kind, bits = at[keep], count[keep], kind[keep], bits[keep]
@@ -146,7 +146,7 @@ def _weights(corpus: Corpus, element: I64) -> tuple[Floats, Floats]:
     mixed = (letters > 0) & (digits > 0)
     long = np.flatnonzero(~mixed & (size >= _MIXED_SIZE))
     mixed[long] = tokens.mixed_case(element[long])
-    word = np.where(letters > _LONGEST_WORD, letters * _LETTER, np.minimum(letters * _LETTER, _WORD_CAP))
+    word = np.where(letters > _LONGEST_WORD, letters * _LETTER, np.minimum(letters * _LETTER, WORD_CAP))
     bits = np.where(
         mixed,
         letters * _MIXED + digits * _DIGIT,

@@ -18,6 +18,7 @@ _LABELS: Final = ("internal", "personal", "secret")
 _WHERE: Final = ("part", "action_id", "session_key", "position")
 _OF_MATCH: Final = ("start", "end", "sensitivity", "value_fp")
 
+_MANY: Final = 1 << 22
 Span = tuple[int, int, str, str]
 Value = tuple[int, str | None]
 
@@ -74,6 +75,23 @@ class Sensitive:
             return "none", ""
         _, _, label, value_fp = max(touching, key=lambda span: SENSITIVITIES.index(span[2]))
         return label, value_fp
+
+    def may_touch(self, doc: I64, start: I64, end: I64) -> Bools:
+        """Which stretches (in bytes of the whole corpus) may lie over a match: never less than `at` says."""
+        corpus, parent = self.corpus, self.corpus.parent[doc]
+        some = np.flatnonzero(self.holds[parent])
+        touched = np.zeros(doc.size, dtype=bool)
+        if not some.size:
+            return touched
+        base, width = corpus.tokens.offset[parent[some]], corpus.tokens.raw.size + _MANY
+        low, high = start[some] - base, end[some] - base
+        wide = corpus.tokens.wide[parent[some]] | (parent[some] != doc[some])
+        owner = np.repeat(np.arange(self.holds.size), np.diff(self.begin))
+        first = owner * width + np.minimum(self.spans["start"].to_numpy(), width - 1)
+        reach = np.maximum.accumulate(owner * width + np.minimum(self.spans["end"].to_numpy(), width - 1))
+        before = np.searchsorted(first, parent[some] * width + high) - 1
+        touched[some] = wide | ((before >= 0) & (reach[before] > parent[some] * width + low))
+        return touched
 
     def _char(self, doc: int, byte: int) -> int:
         begin = int(self.corpus.tokens.offset[doc])
@@ -137,7 +155,7 @@ def _laid(corpus: Corpus, actions: pl.DataFrame, wanted: pl.DataFrame) -> pl.Dat
         .join(places, on=["session", "position"])
     )
     columns = ("n", "doc", *_OF_MATCH)
-    laid = pl.concat([found.select(columns), heard.select(columns)]).sort("doc", "n")
+    laid = pl.concat([found.select(columns), heard.select(columns)]).sort("doc", "start", "n")
     return laid.with_columns(session=pl.Series(corpus.session[laid["doc"].to_numpy()], dtype=pl.Int64))
 
 

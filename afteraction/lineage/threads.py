@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from afteraction.lineage.assembly import Assembled, Piece, assembled
-from afteraction.lineage.corpus import RESULT, SYSTEM, Corpus
+from afteraction.lineage.corpus import RESULT, SYSTEM, USER, Corpus
 from afteraction.lineage.needles import (
     LETTERS,
     REVERSED,
@@ -19,19 +19,25 @@ from afteraction.lineage.needles import (
     Needles,
     Squeezed,
     needles,
+    shifted,
+    shifts,
     squeezed,
     unexplained,
 )
 from afteraction.lineage.origins import Traced
+from afteraction.lineage.places import keyed, places
+from afteraction.lineage.seams import fitting, rows_of, seams
 from afteraction.lineage.stretches import Stretches
 from afteraction.lineage.telling import Floats, bits_together
 from afteraction.lineage.tokens import I64, Bools, as_i64, ranges
-from afteraction.lineage.weaving import Hits, weave
+from afteraction.lineage.weaving import Hits, seeds, weave
 
 #: A stretch is somebody else's if an earlier text of theirs holds this share of it.
 _MOST = 0.8
 #: Letters of a cut word, at either end of a hit, that say nothing.
 _BY_CHANCE = 3
+#: A hit of fewer bits is no evidence of anything.
+_LEAST_BITS = 12.0
 
 
 class Threads(NamedTuple):
@@ -40,6 +46,10 @@ class Threads(NamedTuple):
     found: Stretches
     hows: list[str]
 
+    def and_also(self, others: Threads) -> Threads:
+        """These and others."""
+        return Threads(self.found.and_also(others.found), [*self.hows, *others.hows])
+
 
 def threads(traced: Traced, actions: pl.DataFrame) -> Threads:
     """What is unexplained in arguments, found in earlier texts in another form.
@@ -47,29 +57,28 @@ def threads(traced: Traced, actions: pl.DataFrame) -> Threads:
     Regrouped, cut, glued to something else, turned round, with its letters shifted, or sent in pieces.
     """
     corpus = traced.corpus
-    new = unexplained(traced)
-    if not new.any():
+    if not corpus.tokens.start.size:
         return Threads(_none(), [])
-    text = squeezed(corpus)
+    new, text, rows = unexplained(traced), squeezed(corpus), rows_of(traced, actions)
     single = needles(traced, text, new)
-    hits = _not_others(corpus, weave(traced, text, single, _before(traced, single)))
-    first = _of_singles(
-        corpus,
-        text,
-        single,
-        _within_texts(corpus, text, single, _trimmed(corpus, text, _lettered(text, single, hits))),
-    )
-    parts = assembled(traced, actions, new)
+    moved = shifts(corpus, text, single, traced.pieces.element[new])
+    seam, keys = seams(corpus, text, rows), seeds(corpus, single)
+    moved_keys = keyed(corpus, moved.values, single.doc[moved.needle])
+    known = places(corpus, text, np.concatenate((keys[1], moved_keys, seam.key)))
+    found = _of_singles(traced, text, single, weave(traced, text, single, keys, known))
+    likely = np.unique(np.stack((moved.needle, moved.moves))[:, known.of(moved_keys)[0]], axis=1)
+    if likely.size:
+        turned = shifted(single, likely[0], likely[1])
+        hits = weave(traced, text, turned, seeds(corpus, turned), known)
+        found = found.and_also(_of_singles(traced, text, turned, _lettered(text, hits)))
+    parts = assembled(traced, rows, fitting(corpus, text, seam, known), new)
     if not parts.pieces:
-        return first
-    several = _of_pieces(
-        corpus,
-        text,
-        parts,
-        _not_others(corpus, weave(traced, text, parts.needles, _before(traced, parts.needles))),
-    )
-    joined = first.found.and_also(several.found)
-    return Threads(joined, [*first.hows, *several.hows])
+        return found
+    keys = seeds(corpus, parts.needles)
+    if any(begins is None for begins in parts.begins):
+        known = places(corpus, text, keys[1])
+    hits = weave(traced, text, parts.needles, keys, known)
+    return found.and_also(_of_pieces(traced, text, parts, _not_others(traced, text, parts.needles, hits)))
 
 
 def _none() -> Stretches:
@@ -77,35 +86,33 @@ def _none() -> Stretches:
     return Stretches(none, none, none, none, none, none, none.astype(np.float64))
 
 
-def _before(traced: Traced, found: Needles) -> I64:
-    return traced.before[traced.corpus.leaf[found.doc]]
-
-
-def _not_others(corpus: Corpus, hits: Hits) -> Hits:
-    """Hits in results, without what the person had said, or the agent before the result."""
+def _not_others(traced: Traced, text: Squeezed, found: Needles, hits: Hits) -> Hits:
+    """Telling hits in results, without what the person had said, or the agent before the result."""
+    corpus = traced.corpus
     kind, avail = corpus.kind[hits.doc], corpus.avail[hits.doc]
+    results = np.flatnonzero(kind == RESULT)
+    results = results[_bits(traced, text, found, hits.take(results)) >= _LEAST_BITS]
+    others = np.flatnonzero((kind != RESULT) & np.isin(hits.needle, hits.needle[results]))
     theirs: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
-    for one in np.flatnonzero(kind != RESULT).tolist():
+    for one in others.tolist():
         until = -1 if kind[one] <= SYSTEM else int(avail[one])
         theirs[int(hits.needle[one])].append((until, int(hits.at[one]), int(hits.at[one] + hits.size[one])))
     kept = []
-    for one in np.flatnonzero(kind == RESULT).tolist():
+    for one in results.tolist():
         low, high = int(hits.at[one]), int(hits.at[one] + hits.size[one])
-        others = theirs.get(int(hits.needle[one]), ())
         if not any(
             until < avail[one] and min(high, end) - max(low, begin) >= _MOST * (high - low)
-            for until, begin, end in others
+            for until, begin, end in theirs.get(int(hits.needle[one]), ())
         ):
             kept.append(one)
     return hits.take(as_i64(kept))
 
 
-def _lettered(text: Squeezed, found: Needles, hits: Hits) -> Hits:
-    """Hits of shifted letters need letters."""
-    shifted = np.flatnonzero(found.how[hits.needle] >= SHIFTS)
-    which, at = ranges(hits.there[shifted], hits.size[shifted])
-    letters = np.bincount(which, text.chars[at] >= ord("a"), shifted.size)
-    return hits.take(np.setdiff1d(np.arange(hits.needle.size), shifted[letters < LETTERS]))
+def _lettered(text: Squeezed, hits: Hits) -> Hits:
+    """Hits that hold enough letters to be called shifted."""
+    which, at = ranges(hits.there, hits.size)
+    letters = np.bincount(which, text.chars[at] >= ord("a"), hits.needle.size)
+    return hits.take(np.flatnonzero(letters >= LETTERS))
 
 
 def _within_texts(corpus: Corpus, text: Squeezed, found: Needles, hits: Hits) -> Hits:
@@ -152,22 +159,31 @@ def _bytes(corpus: Corpus, text: Squeezed, begin: I64, end: I64) -> tuple[I64, I
     return start[first] + begin - text.at[first], start[last] + end - text.at[last]
 
 
-def _bits(corpus: Corpus, text: Squeezed, begin: I64, end: I64) -> Floats:
-    """The bits of stretches of the corpus's characters, words that are cut counted in part."""
+def _bits(traced: Traced, text: Squeezed, found: Needles, hits: Hits) -> Floats:
+    """The bits of what was found: words that are cut count in part, words that the person said not at all."""
+    corpus, words = traced.corpus, traced.words
+    begin, end = hits.there, hits.there + hits.size
     first, last = (np.searchsorted(text.at, at, "right") - 1 for at in (begin, end - 1))
     owner, word = ranges(as_i64(first), as_i64(last - first + 1))
     size = corpus.tokens.end[word] - corpus.tokens.start[word]
     shared = np.minimum(text.at[word] + size, end[owner]) - np.maximum(text.at[word], begin[owner])
-    return bits_together(corpus, owner, word, shared / size, begin.size)
+    group = words.group[word]
+    before = traced.before[corpus.leaf[found.doc[hits.needle]]][owner]
+    said = np.zeros(word.size, dtype=bool)
+    known = np.flatnonzero(group >= 0)
+    said[known] = words.earliest[[USER, SYSTEM]][:, group[known]].min(axis=0) < before[known]
+    return bits_together(corpus, owner, word, ~said * shared / size, begin.size)
 
 
-def _of_singles(corpus: Corpus, text: Squeezed, found: Needles, hits: Hits) -> Threads:
+def _of_singles(traced: Traced, text: Squeezed, found: Needles, hits: Hits) -> Threads:
+    corpus = traced.corpus
+    hits = _within_texts(corpus, text, found, _trimmed(corpus, text, _not_others(traced, text, found, hits)))
     base, how = found.base[hits.needle], found.how[hits.needle]
     turned = how == REVERSED
     begin = np.where(turned, base - hits.at - hits.size + 1, base + hits.at)
     start, end = _bytes(corpus, text, begin, begin + hits.size)
     origin, origin_end = _bytes(corpus, text, hits.there, hits.there + hits.size)
-    bits = _bits(corpus, text, hits.there, hits.there + hits.size)
+    bits = _bits(traced, text, found, hits)
     doc, last = (np.searchsorted(corpus.tokens.offset, at, "right") - 1 for at in (start, end - 1))
     which, arg_doc = ranges(as_i64(doc), as_i64(last - doc + 1))
     cut = _cut(corpus, text, hits.there, hits.size) | _cut(corpus, text, begin, hits.size)
@@ -210,10 +226,11 @@ def _cut(corpus: Corpus, text: Squeezed, begin: I64, size: I64) -> Bools:
     return cut
 
 
-def _of_pieces(corpus: Corpus, text: Squeezed, parts: Assembled, hits: Hits) -> Threads:
+def _of_pieces(traced: Traced, text: Squeezed, parts: Assembled, hits: Hits) -> Threads:
     """One stretch for every piece that a hit touches, if it touches several."""
+    corpus = traced.corpus
     origin, origin_end = _bytes(corpus, text, hits.there, hits.there + hits.size)
-    bits = _bits(corpus, text, hits.there, hits.there + hits.size)
+    bits = _bits(traced, text, parts.needles, hits)
     rows, hows = [], []
     for one, needle in enumerate(hits.needle.tolist()):
         touched = _touched(parts, needle, int(hits.at[one]), int(hits.at[one] + hits.size[one]))

@@ -67,6 +67,14 @@ class Tokens:
     first: I64
     offset: I64
 
+    @property
+    def wide(self) -> Bools:
+        """Which texts have characters beyond ASCII."""
+        high = np.flatnonzero(self.raw >= 128)
+        wide = np.zeros(self.offset.size - 1, dtype=bool)
+        wide[np.searchsorted(self.offset, high, "right") - 1] = True
+        return wide
+
     def letters(self, which: I64) -> I64:
         """How many of the first eight bytes of the given words are letters."""
         return as_i64(np.bitwise_count(self.head[which] & _LETTERS))

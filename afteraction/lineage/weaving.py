@@ -1,8 +1,8 @@
 """Needles looked for in everything that was read earlier, character by character.
 
-Eight characters from every word of the earlier texts (and from every character of their long identifiers) are
-looked up among the needles' places; what agrees is followed to both sides. Like all seed-and-extend searches
-it finds every common stretch that holds a seed, here: of nine characters and more from a word's beginning on.
+Eight characters of a needle are looked up among the places of earlier texts (`places`); what agrees is
+followed to both sides. Like all seed-and-extend searches it finds every common stretch that holds a seed,
+here: of nine characters and more from a word's beginning on, or from anywhere within an identifier.
 """
 
 from __future__ import annotations
@@ -11,19 +11,12 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from afteraction.lineage.corpus import ARGUMENT, TOOL, Corpus
+from afteraction.lineage.corpus import TOOL, Corpus
 from afteraction.lineage.needles import SHORTEST, Needles, Squeezed
 from afteraction.lineage.origins import Traced
-from afteraction.lineage.tokens import I64, U8, U64, Bools, as_i64, mix, ranges
+from afteraction.lineage.places import GRAM, Places, grams, keyed
+from afteraction.lineage.tokens import I64, U8, U64, Bools
 
-_GRAM: Final = 8
-_ODD: Final = np.uint64(0x9E3779B97F4A7C15)
-_SIEVE: Final = 22
-#: Places of one seed that are tried, the earliest first; identifiers of at least this length are searched
-#: inside, all together at so many places.
-_PLACES: Final = 8
-_IDENTIFIER: Final = 12
-_MAX_INSIDE: Final = 1 << 21
 #: Characters that a match is followed backwards.
 _BACK: Final = 64
 
@@ -44,57 +37,31 @@ class Hits(NamedTuple):
         return Hits(*(column[which] for column in self))
 
 
-def weave(traced: Traced, text: Squeezed, found: Needles, before: I64) -> Hits:
-    """Every stretch that a needle shares with a text read before the position `before` of the needle."""
+def seeds(corpus: Corpus, found: Needles) -> tuple[I64, U64]:
+    """(seed, key) of every seed that leaves room for a look-up."""
+    chars = np.concatenate((found.chars, np.zeros(2 * GRAM, dtype=np.uint8)))
+    some = np.flatnonzero(found.seed + GRAM <= (found.begin + found.size)[found.owner])
+    return some, keyed(corpus, grams(chars)[found.seed[some]], found.doc[found.owner[some]])
+
+
+def weave(traced: Traced, text: Squeezed, found: Needles, keys: tuple[I64, U64], known: Places) -> Hits:
+    """Every stretch that a needle shares with an earlier text of its session; `keys` are its `seeds`."""
     corpus = traced.corpus
-    none = np.zeros(0, dtype=np.int64)
-    chars = np.concatenate((found.chars, np.zeros(2 * _GRAM, dtype=np.uint8)))
-    room = found.seed + _GRAM <= (found.begin + found.size)[found.owner]
-    seed, owner = found.seed[room], found.owner[room]
-    if not seed.size:
-        return Hits(none, none, none, none, none)
-    salt = mix(corpus.session.astype(np.uint64) + np.uint64(7))
-    keys = (_grams(chars)[seed] ^ salt[found.doc[owner]]) * _ODD
-    place, place_keys = _places(corpus, text, salt, keys)
-    order = np.argsort(place_keys, kind="stable")
-    place, place_keys = place[order], place_keys[order]
-    low = np.searchsorted(place_keys, keys)
-    count = np.minimum(np.searchsorted(place_keys, keys, "right") - low, _PLACES)
-    which, slot = ranges(as_i64(low), as_i64(count))
-    needle, at, there = owner[which], seed[which], place[slot]
+    chars = np.concatenate((found.chars, np.zeros(2 * GRAM, dtype=np.uint8)))
+    which, there = known.of(keys[1])
+    seed = keys[0][which]
+    needle, at = found.owner[seed], found.seed[seed]
     doc = corpus.tokens.text[np.searchsorted(text.at, there, "right") - 1]
+    mine = found.doc[needle]
+    before = traced.before[corpus.leaf[mine]]
     early = (
-        (corpus.avail[doc] < before[needle])
+        (corpus.avail[doc] < before)
         & (corpus.kind[doc] != TOOL)
-        & (corpus.session[doc] == corpus.session[found.doc[needle]])
+        & (corpus.session[doc] == corpus.session[mine])
     )
     return _extended(
-        corpus, text, chars, found, Hits(needle[early], at[early], there[early], there[early], doc[early])
+        corpus, text, chars, found, Hits(needle, at, there, there, doc).take(np.flatnonzero(early))
     )
-
-
-def _grams(chars: U8) -> U64:
-    return np.lib.stride_tricks.as_strided(chars[:_GRAM].view(np.uint64), (chars.size - _GRAM + 1,), (1,))
-
-
-def _places(corpus: Corpus, text: Squeezed, salt: U64, wanted: U64) -> tuple[I64, U64]:
-    """(characters of the corpus, keys) where a wanted key may begin."""
-    tokens = corpus.tokens
-    sieve = np.zeros(1 << _SIEVE, dtype=bool)
-    down = np.uint64(64 - _SIEVE)
-    sieve[(wanted >> down).view(np.int64)] = True
-    grams = _grams(text.chars)
-    keys = (grams[text.at] ^ np.repeat(salt, np.diff(tokens.first))) * _ODD
-    likely = np.flatnonzero(sieve[(keys >> down).view(np.int64)])
-    size = tokens.end - tokens.start
-    long = np.flatnonzero(size >= _IDENTIFIER)
-    long = long[corpus.kind[tokens.text[long]] < ARGUMENT]
-    inner = np.cumsum(size[long] - _GRAM)
-    long = long[: int(np.searchsorted(inner, _MAX_INSIDE))]
-    which, at = ranges(text.at[long] + 1, size[long] - _GRAM)
-    inside = (grams[at] ^ salt[tokens.text[long]][which]) * _ODD
-    some = np.flatnonzero(sieve[(inside >> down).view(np.int64)])
-    return np.concatenate((text.at[likely], at[some])), np.concatenate((keys[likely], inside[some]))
 
 
 def _extended(corpus: Corpus, text: Squeezed, chars: U8, found: Needles, hits: Hits) -> Hits:
@@ -117,18 +84,18 @@ def _extended(corpus: Corpus, text: Squeezed, chars: U8, found: Needles, hits: H
 def _forward(one: U8, two: U8, at: I64, there: I64, limit: I64) -> I64:
     """How many characters agree from two places on, at most `limit`."""
     size = np.zeros(at.size, dtype=np.int64)
-    first, second = _grams(one), _grams(two)
+    first, second = grams(one), grams(two)
     active = np.arange(at.size)
     while active.size:
         grown = size[active]
         differ = first[at[active] + grown] ^ second[there[active] + grown]
         same = np.where(
             differ == 0,
-            _GRAM,
-            np.bitwise_count((differ & -differ.view(np.int64).astype(np.uint64)) - np.uint64(1)) // _GRAM,
+            GRAM,
+            np.bitwise_count((differ & -differ.view(np.int64).astype(np.uint64)) - np.uint64(1)) // GRAM,
         )
         size[active] = np.minimum(grown + same, limit[active])
-        active = active[(same == _GRAM) & (size[active] < limit[active])]
+        active = active[(same == GRAM) & (size[active] < limit[active])]
     return size
 
 

@@ -59,3 +59,9 @@ def followed() -> Callable[..., SessionBatch]:
 def sessions() -> Callable[..., SessionBatch]:
     """From several lists of steps to an enriched batch of several sessions."""
     return lambda *many: batch_of(*(make_session(steps, f"s{i}") for i, steps in enumerate(many)))
+
+
+@pytest.fixture(scope="session")
+def batch_maker() -> Callable[[list[tuple[Any, ...]]], SessionBatch]:
+    """From steps to an enriched batch of one session, for laws that are tried many times."""
+    return lambda steps: batch_of(make_session(steps))
