@@ -11,7 +11,7 @@ ORIGINS: Final = ("user", "system", "result", "assistant", "own")
 
 #: The public `flows` table: one row per (origin, argument) link of an action.
 #: `how` names the transformation that was followed (`exact`, `case`, `base64`, `hex`, `url`, `json`,
-#: `gzip`, `slice`, `chunk`, …, joined with `>` when nested); `strength` is 0 to 1: the share of the
+#: `gzip`, `space`, `slice`, `chunk`, `reverse`, `shift`, …, joined with `>` when nested); `strength` is 0 to 1: the share of the
 #: argument value that the origin explains. `chars` is the length of the linked text. No raw value is
 #: kept: `value_fp` is a keyed fingerprint.
 FLOWS: Final[dict[str, pl.DataType]] = {
