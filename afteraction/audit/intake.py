@@ -6,11 +6,10 @@ judges by ids and digests and opens a sealed part again only where not all of it
 
 from __future__ import annotations
 
-import multiprocessing
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +18,7 @@ import polars as pl
 from afteraction.audit.frames import Slots, stored_actions, stored_messages
 from afteraction.audit.judging import judge_parts
 from afteraction.audit.reports import IngestReport, Progress
-from afteraction.audit.workers import PROCESSES, environment
+from afteraction.audit.workers import PROCESSES, in_order
 from afteraction.ingest import Part, plan, read_part
 from afteraction.lake import Lake, Vault
 from afteraction.lake.originals import seal_parts
@@ -101,13 +100,10 @@ def _read_all(parts: Sequence[Part], source: _Source, progress: Progress) -> Ite
             yield from _stream(part, source)
     else:
         small = [part for part, size in zip(parts, sizes, strict=True) if size <= _STREAMED_BYTES]
-        with (
-            environment(),
-            ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("spawn")) as pool,
-        ):
-            for number, reads in enumerate(pool.map(_whole, small, [source] * len(small))):
-                progress("read", number, len(parts))
-                yield from reads
+        read = in_order(partial(_whole, source), small, processes=PROCESSES)
+        for number, reads in enumerate(read):
+            progress("read", number, len(parts))
+            yield from reads
         for part, size in zip(parts, sizes, strict=True):
             if size > _STREAMED_BYTES:
                 yield from _stream(part, source)
@@ -123,7 +119,7 @@ def _size(part: Part) -> int:
         return 0
 
 
-def _whole(part: Part, source: _Source) -> list[Read]:
+def _whole(source: _Source, part: Part) -> list[Read]:
     return list(_stream(part, source))
 
 
