@@ -10,10 +10,10 @@ import polars as pl
 ORIGINS: Final = ("user", "system", "result", "assistant", "own")
 
 #: The public `flows` table: one row per (origin, argument) link of an action.
-#: `how` names the change that was followed (`exact`, `case`, `base64`, `base32`, `hex`, `url`, `json`, `gzip`,
-#: `space`, `slice`, `chunk`, `reverse`, `shift`, …, joined with `>` when nested); `strength` is 0 to 1: the
-#: share of the argument value that the origin explains. `chars` is the length of the linked text. No raw value
-#: is kept: `value_fp` is a keyed fingerprint.
+#: `how` names the change that was followed (`exact`, `case`, `base64`, `base32`, `hex`, `url`, `json`,
+#: `gzip`, `space`, `slice`, `chunk`, `reverse`, `shift`, …; joined with `>` when nested); `strength` (0 to 1)
+#: is the share of the argument value that the origin explains. `chars` is the length of the linked text. No
+#: raw value is kept: `value_fp` is a keyed fingerprint.
 FLOWS: Final[dict[str, pl.DataType]] = {
     "flow_id": pl.String(),
     "tenant": pl.String(),
