@@ -15,7 +15,8 @@ from detectors.exposure import OUTSIDE, targeted
 
 _SOURCES: Final = ("result", "system")
 _MIN_STRENGTH: Final = 0.3
-_PLAIN: Final = ("exact", "")
+#: Changes that nobody makes by quoting, cutting or laying out anew: they hide what is sent.
+_HIDING: Final = r"\b(?:base64|base32|hex|gzip|zlib|reverse|shift|chunk)\b"
 #: How `how` ends where another session's writing made a flow sensitive (see `afteraction.lineage.chains`).
 _CHAINED: Final = ">chain"
 #: The least share and length of what comes from a place of secrets without being recognised.
@@ -40,7 +41,7 @@ def find(batch: SessionBatch) -> pl.DataFrame:
         & (pl.col("strength") >= _MIN_STRENGTH)
     )
     chained = pl.col("how").fill_null("").str.ends_with(_CHAINED)
-    hidden = ~pl.col("how").fill_null("").str.strip_suffix(_CHAINED).is_in(_PLAIN)
+    hidden = pl.col("how").fill_null("").str.contains(_HIDING)
     secret = pl.col("sensitivity") == "secret"
     severity = (
         pl.when(secret)
