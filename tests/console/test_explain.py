@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -45,9 +46,10 @@ def test_it_says_what_went_where(home, invoke):
 def test_a_newcomer_reads_it_on_one_screen(home, invoke):
     lines = invoke(riskiest(home)).output.splitlines()
     assert len(lines) <= 40
-    assert lines[0] == (
-        "Critical risk 0.95: release-helper for casey calls http_post, "
-        "which sends to drop.files.example (unknown)."
+    assert re.fullmatch(
+        r"Critical risk 0\.9\d: release-helper for casey calls http_post, "
+        r"which sends to drop\.files\.example \(unknown\)\.",
+        lines[0],
     )
     told = [line for line in lines if line and not line.startswith(" ")][1:]
     assert [line.partition(" (")[0] for line in told] == [
