@@ -63,3 +63,18 @@ def history(actions: pl.DataFrame) -> pl.DataFrame:
         else pl.col("args").str.len_chars().cast(pl.Int64)
     )
     return actions.with_columns(args_chars=chars).select(*HISTORY)
+
+
+def thirty_mails() -> pl.DataFrame:
+    """A past for examples: thirty made-up sessions of one short mail each, all to one partner (`HISTORY`)."""
+    facts = {
+        "tenant": "default",
+        "agent_id": "agent",
+        "event_date": "2026-01-01",
+        "tool": "send_email",
+        "operation": "send",
+        "destination": "lee@partner.example",
+        "destination_class": "unknown",
+        "args_chars": 60,
+    }
+    return pl.DataFrame([{**facts, "session_key": str(row)} for row in range(30)], schema=dict(HISTORY))

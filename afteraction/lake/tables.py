@@ -306,22 +306,15 @@ def scan(name: str, files: Sequence[str], paths: str | None = None) -> pl.LazyFr
     Columns that an older version did not write are null; `paths` names a column that tells each row's file.
     """
     schema = {column: kind for column, kind in LAKE[name].items() if column != PARTITION}
-    if PARTITION not in LAKE[name]:
-        return pl.scan_parquet(
-            list(files),
-            schema=schema,
-            missing_columns="insert",
-            extra_columns="ignore",
-            include_file_paths=paths,
-        )
+    partitioned = PARTITION in LAKE[name]
     return pl.scan_parquet(
         list(files),
         schema=schema,
         missing_columns="insert",
         extra_columns="ignore",
         include_file_paths=paths,
-        hive_partitioning=True,
-        hive_schema={PARTITION: pl.String()},
+        hive_partitioning=partitioned,
+        hive_schema={PARTITION: pl.String()} if partitioned else None,
     )
 
 

@@ -7,7 +7,7 @@ from typing import Final
 import polars as pl
 
 from afteraction.records.session_batch import SessionBatch
-from detectors.behaviour_detector import HISTORY, BehaviourDetector
+from detectors.behaviour_detector import BehaviourDetector, thirty_mails
 from detectors.examples import session
 
 _c = pl.col
@@ -84,21 +84,6 @@ def _features(batch: SessionBatch, baseline: pl.DataFrame | None) -> pl.DataFram
     )
 
 
-def _past() -> pl.DataFrame:
-    """Thirty made-up sessions that mailed one partner."""
-    facts = {
-        "tenant": "default",
-        "agent_id": "agent",
-        "event_date": "2026-01-01",
-        "tool": "send_email",
-        "operation": "send",
-        "destination": "lee@partner.example",
-        "destination_class": "unknown",
-        "args_chars": 60,
-    }
-    return pl.DataFrame([{**facts, "session_key": str(row)} for row in range(30)], schema=dict(HISTORY))
-
-
 _FIRING = (session("a new address", ("send_email", {"to": "new@stranger.example", "body": "hello"}, "sent")),)
 _SILENT = (
     session("the usual address", ("send_email", {"to": "lee@partner.example", "body": "hello"}, "sent")),
@@ -113,7 +98,7 @@ BEHAVIOUR = BehaviourDetector(
     features=_features,
     fit=_fit,
     odd=_c("destination_surprise") >= 4,
-    past=_past,
+    past=thirty_mails,
     firing=_FIRING,
     silent=_SILENT,
 )

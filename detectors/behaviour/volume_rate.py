@@ -8,7 +8,7 @@ import polars as pl
 
 from afteraction.records.session_batch import SessionBatch
 from detectors.behaviour._context import reaches
-from detectors.behaviour_detector import HISTORY, BehaviourDetector
+from detectors.behaviour_detector import BehaviourDetector, thirty_mails
 from detectors.examples import session
 
 _c = pl.col
@@ -65,21 +65,6 @@ def _features(batch: SessionBatch, baseline: pl.DataFrame | None) -> pl.DataFram
     )
 
 
-def _past() -> pl.DataFrame:
-    """Thirty made-up sessions of one short mail each."""
-    facts = {
-        "tenant": "default",
-        "agent_id": "agent",
-        "event_date": "2026-01-01",
-        "tool": "send_email",
-        "operation": "send",
-        "destination": "lee@partner.example",
-        "destination_class": "unknown",
-        "args_chars": 60,
-    }
-    return pl.DataFrame([{**facts, "session_key": str(row)} for row in range(30)], schema=dict(HISTORY))
-
-
 _FIRING = (
     session(
         "a mail ten times as long as usual",
@@ -101,7 +86,7 @@ BEHAVIOUR = BehaviourDetector(
     features=_features,
     fit=_fit,
     odd=_c("chars_over_usual") >= 1,
-    past=_past,
+    past=thirty_mails,
     firing=_FIRING,
     silent=_SILENT,
 )

@@ -63,7 +63,7 @@ def test_names_in_many_forms(text, expected):
         "",
         "The train from Geneva to Lyon leaves on Monday.",
         "class OrderService(BaseService):\n    def Run(self) -> None: ...",
-        "see /home/Marianne/Photos and Config.Martin or MARTIN_GARCIA",
+        "see albums/Marianne/Photos and Config.Martin or MARTIN_GARCIA",
         "HTTP 404 Not Found, IBAN, VAT and CEO",
         "Open Tickets\n\nNext Steps: Review the Quarterly Report",
         "Edit the file again if necessary. Page 3 of 12, Price: 20",
