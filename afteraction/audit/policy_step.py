@@ -1,4 +1,4 @@
-"""Which bundle scores, and which one history asks for: shipped defaults first, conformal thresholds after."""
+"""Which bundle scores, and what becomes of the one that history asks for: learned, cut off, published."""
 
 from __future__ import annotations
 
@@ -6,25 +6,20 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import msgspec
 import polars as pl
 
 from afteraction import policy
+from afteraction.audit import feedback_step, thresholds_step
 from afteraction.audit.hook_lists import hook_lists
 from afteraction.audit.reports import PolicyReport
 from afteraction.lake import Lake
 from afteraction.policy.history import bundle_files, stored
 from afteraction.records.settings import Rule, Settings
-from afteraction.scoring import conformal
-from afteraction.scoring.scorecard import default_scorecard, default_threshold
 
 _SHIPPED: Final = "the shipped threshold; too few sessions are known here for a promise of its own"
-
-
-#: A scorecard, the points at which it opens a ticket, and what was promised with them.
-_Wanted: TypeAlias = tuple[dict[str, Any], int, Mapping[str, Any] | None]
 
 
 @dataclass(frozen=True)
@@ -38,8 +33,7 @@ class InForce:
 def in_force(home: Path, settings: Settings) -> InForce:
     """The bundle in force: the shipped scorecard where there was none, with the owner's present settings."""
     live = _current(home, settings)
-    ticket = live.thresholds["ticket"]
-    same = _candidate(live.document["scorecard"], ticket["points"], ticket["certificate"], settings, live)
+    same = _candidate(live.document["scorecard"], live.thresholds, settings, live)
     with suppress(policy.RefusedError):
         live = policy.publish(same, home / "bundles")
     return InForce(live.revision, msgspec.json.encode(live.document["scorecard"]))
@@ -64,84 +58,40 @@ def demands(home: Path) -> dict[str, Demands]:
 
 
 def choose(home: Path, lake: Lake, tickets: pl.DataFrame, settings: Settings) -> PolicyReport:
-    """Publish the thresholds that history gives, unless they are those in force or beyond the step limits.
+    """Publish the bundle that history asks for, unless it is the one in force or beyond the step limits.
 
     `tickets` holds `action_id` and `state` of every action that stands in a ticket.
     """
     live = _current(home, settings)
-    points = _session_points(lake, tickets)
-    candidate = _candidate(*_wanted(live, points, settings), settings, live)
+    learned = feedback_step.learned(home, lake, live, tickets=tickets, settings=settings)
+    wanted = thresholds_step.wanted(home, lake, live, learned.scorecard, tickets=tickets, settings=settings)
+    candidate = _candidate(learned.scorecard, wanted.thresholds, settings, live, learned.note)
     try:
         now = policy.publish(candidate, home / "bundles")
     except policy.RefusedError as refused:
-        return _report(live, "refused", points.height, tuple(refused.reasons))
-    return _report(now, "kept" if now.revision == live.revision else "published", points.height)
-
-
-def _wanted(live: policy.BundleInfo, points: pl.DataFrame, settings: Settings) -> _Wanted:
-    """Scorecard, ticket points and certificate: the shipped ones when the scorecard is new here, else those
-    that history gives, else those in force.
-
-    Sessions under review may turn out clean or not. The threshold moves only as far as it must whatever
-    reviewers decide: a burst of attacks that nobody has judged yet cannot raise it.
-    """
-    shipped = _shipped()
-    if live.document["scorecard"] != shipped[0]:
-        return shipped
-    ticket = live.thresholds["ticket"]
-    kept = shipped[0], ticket["points"], ticket["certificate"]
-    every, judged = (_conformal(part, settings) for part in (points, points.filter(~pl.col("waiting"))))
-    if every is None or judged is None:
-        return kept
-    low, high = sorted((every, judged), key=lambda found: found[0])
-    if low[0] == high[0] or ticket["points"] < low[0]:
-        return shipped[0], *low
-    return (shipped[0], *high) if ticket["points"] > high[0] else kept
-
-
-def _conformal(sessions: pl.DataFrame, settings: Settings) -> tuple[int, dict[str, Any]] | None:
-    found = conformal.threshold(sessions["points"].to_list(), settings.alpha, settings.delta)
-    return None if found is None else (found[0], {**msgspec.structs.asdict(found[1]), "level": "global"})
-
-
-def _session_points(lake: Lake, tickets: pl.DataFrame) -> pl.DataFrame:
-    """`points` and `waiting` (under review) of each session without confirmed harm: its highest points."""
-    risk = lake.read("action_risk", columns=("session_key", "action_id", "points"))
-    held = risk.join(tickets.select("action_id", "state"), on="action_id", how="left")
-    sessions = held.group_by("session_key").agg(
-        pl.col("points").max(),
-        (pl.col("state") == "open").any().alias("waiting"),
-        (pl.col("state") == "denied").any().alias("harmful"),
-    )
-    clean = sessions.filter(~pl.col("harmful").fill_null(value=False)).drop_nulls("points")
-    return clean.with_columns(pl.col("waiting").fill_null(value=False)).sort("session_key")
-
-
-def _shipped() -> _Wanted:
-    scorecard = msgspec.json.decode(msgspec.json.encode(default_scorecard()))
-    known = default_threshold()
-    certificate = None if known.certificate is None else {**known.certificate, "level": "shipped"}
-    return scorecard, known.points, certificate
+        return _report(live, "refused", wanted.sessions, tuple(refused.reasons))
+    return _report(now, "kept" if now.revision == live.revision else "published", wanted.sessions)
 
 
 def _current(home: Path, settings: Settings) -> policy.BundleInfo:
     live = policy.current(home / "bundles")
     if live is not None:
         return live
-    return policy.publish(_candidate(*_shipped(), settings, None), home / "bundles")
+    scorecard = feedback_step.shipped()
+    first = _candidate(scorecard, thresholds_step.shipped(scorecard), settings, None)
+    return policy.publish(first, home / "bundles")
 
 
 def _candidate(
     scorecard: Mapping[str, Any],
-    points: int,
-    certificate: Mapping[str, Any] | None,
+    thresholds: Mapping[str, Any],
     settings: Settings,
     previous: policy.BundleInfo | None,
+    note: str | None = None,
 ) -> policy.Candidate:
-    thresholds = policy.choose(scorecard, points, certificate)
     rules = msgspec.json.decode(msgspec.json.encode(settings.rules))
     lists = hook_lists(settings.destinations)
-    return policy.build(scorecard, thresholds, rules=rules, lists=lists, previous=previous)
+    return policy.build(scorecard, thresholds, rules=rules, lists=lists, previous=previous, note=note)
 
 
 def _report(
