@@ -29,7 +29,7 @@ from afteraction.scoring.risk import score
 from afteraction.scoring.scorecard import decode
 
 #: Raise it when the same originals would now give other rows: every session is then analysed again.
-VERSION: Final = 3
+VERSION: Final = 4
 _REQUEST_CHARS: Final = 500
 #: Free text of an action, besides `args` and `result`, that may hold what must be masked.
 _NAMING: Final = ("target", "destination")
@@ -79,7 +79,8 @@ def analyse(task: Task) -> Analysed:
         )
     )
     batch = lineage.follow(batch.with_(matches=scan.matches(batch)))
-    masked = _masked_names(scan.mask_actions(batch, names=task.mask_names), batch, names=task.mask_names)
+    shown = scan.with_carried(batch)
+    masked = _masked_names(scan.mask_actions(shown, names=task.mask_names), shown, names=task.mask_names)
     flows, touched = chains.inherit(batch.flows, chains.touches(batch, masked), task.inherited)
     batch = batch.with_(flows=flows)
     findings = suppression_step.held_back(detectors.run(batch), batch, masked, task.suppressions)
@@ -89,7 +90,7 @@ def analyse(task: Task) -> Analysed:
     risk = score(batch, counted, features, decode(task.scorecard), revision=task.revision)
     return Analysed(
         actions=_public(masked, batch.matches),
-        sessions=_sessions(batch, risk, task),
+        sessions=_sessions(shown, risk, task),
         flows=_masked_flows(batch.flows, masked),
         findings=findings,
         action_risk=risk,

@@ -8,6 +8,7 @@ from typing import Final
 import polars as pl
 
 from afteraction.lineage.arguments import arguments_of
+from afteraction.lineage.carried import carried_of
 from afteraction.lineage.copies import copies
 from afteraction.lineage.corpus import corpus
 from afteraction.lineage.flows import flows_of
@@ -18,6 +19,7 @@ from afteraction.lineage.settling import settle
 from afteraction.lineage.shares import shares
 from afteraction.lineage.threads import threads
 from afteraction.records.flow import ARGUMENTS, FLOWS
+from afteraction.records.match import MATCHES
 from afteraction.records.session_batch import SessionBatch
 
 #: Text that one pass holds in memory at a time, in characters; a longer session is a pass of its own.
@@ -25,22 +27,24 @@ _PASS: Final = 4 << 20
 
 
 def follow(batch: SessionBatch) -> SessionBatch:
-    """`batch` with `arguments` (ARGUMENTS) and `flows` (FLOWS) filled; `actions` must have been enriched.
+    """`batch` with `arguments`, `flows` and `carried` filled; `actions` must have been enriched.
 
     Each leaf argument value, whole and in pieces, is looked for in everything the session could read before
     the action. `flows` has at most one row per (action, argument, origin), and only where the linked text
     is too telling to be shared by chance.
     """
     arguments, flows = [pl.DataFrame(schema=ARGUMENTS)], [pl.DataFrame(schema=FLOWS)]
+    carried = [pl.DataFrame(schema=MATCHES)]
     for actions, messages in _passes(batch):
         texts = corpus(actions, messages)
         traced = trace(texts, actions)
         explained, woven = shares(traced), threads(traced, actions)
         arguments.append(arguments_of(texts, settle(traced, explained, woven.found), explained, actions))
         known = sensitive_places(texts, actions, batch.matches)
-        linked = links(texts, copies(traced), woven, known)
+        linked = list(links(texts, copies(traced), woven, known))
         flows.append(flows_of(texts, linked, known, actions, batch.keys))
-    return batch.with_(arguments=pl.concat(arguments), flows=pl.concat(flows))
+        carried.append(carried_of(texts, linked, known, actions))
+    return batch.with_(arguments=pl.concat(arguments), flows=pl.concat(flows), carried=pl.concat(carried))
 
 
 def _passes(batch: SessionBatch) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:

@@ -52,7 +52,7 @@ def links(corpus: Corpus, copied: Stretches, woven: Threads, known: Sensitive) -
         done = number - copied.leaf.size
         how = _how(corpus, here, there, woven.hows[done] if done >= 0 else _change(corpus, here, there))
         of = (int(corpus.kind[source]), int(corpus.row[source]), int(corpus.avail[source]))
-        yield Link(leaf, *of, *here, how, label, value_fp)
+        yield Link(leaf, *of, *here, how, label, value_fp, *there)
 
 
 def _worthwhile(corpus: Corpus, found: Stretches, known: Sensitive, telling: Bools) -> Bools:

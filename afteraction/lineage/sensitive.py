@@ -16,10 +16,10 @@ from afteraction.records.finding import SENSITIVITIES
 
 _LABELS: Final = ("internal", "personal", "secret")
 _WHERE: Final = ("part", "action_id", "session_key", "position")
-_OF_MATCH: Final = ("start", "end", "sensitivity", "value_fp")
+_OF_MATCH: Final = ("start", "end", "sensitivity", "value_fp", "label")
 
 _MANY: Final = 1 << 22
-Span = tuple[int, int, str, str]
+Span = tuple[int, int, str, str, str]
 Value = tuple[int, str | None]
 
 
@@ -27,7 +27,8 @@ class Link(NamedTuple):
     """A stretch of the text `arg_doc` of `leaf` and its origin; bytes are counted in the whole corpus.
 
     `kind` and `row` say whose text it was (`corpus`), `position` when it was read, `how` what was followed,
-    `label` the sensitivity and `value_fp` its fingerprint where a match named it.
+    `label` the sensitivity and `value_fp` its fingerprint where a match named it. `source` is the text of
+    the origin, `origin` to `origin_end` the stretch there; -1 where only the value is known to be the same.
     """
 
     leaf: int
@@ -40,6 +41,9 @@ class Link(NamedTuple):
     how: str
     label: str
     value_fp: str
+    source: int = -1
+    origin: int = -1
+    origin_end: int = -1
 
     @property
     def size(self) -> int:
@@ -50,7 +54,7 @@ class Link(NamedTuple):
 @dataclass(frozen=True)
 class Sensitive:
     """Matches by text: `holds` says which texts have any; `begin` (one more than there are texts) where each
-    text's rows of `spans` (start, end, sensitivity, value_fp) begin.
+    text's rows of `spans` (start, end, sensitivity, value_fp, label) begin.
 
     `origins` are the texts, by session and fingerprint, that hold a value which arguments of the session
     repeat; `written` are those arguments' matches: row, sensitivity, fingerprint, text.
@@ -65,16 +69,23 @@ class Sensitive:
 
     def at(self, doc: int, start: int, end: int) -> tuple[str, str]:
         """(sensitivity, fingerprint) of what overlaps these bytes of a text (counted in the whole corpus)."""
-        parent = int(self.corpus.parent[doc])
-        if not self.holds[parent]:
-            return "none", ""
-        spans: list[Span] = self.spans[int(self.begin[parent]) : int(self.begin[parent + 1])].rows()
-        low, high = self.corpus.span[doc] if parent != doc else (self._char(doc, start), self._char(doc, end))
-        touching = [s for s in spans if min(s[1], high) - max(s[0], low) >= min(6, s[1] - s[0])]
+        touching = self.touching(doc, start, end)
         if not touching:
             return "none", ""
-        _, _, label, value_fp = max(touching, key=lambda span: SENSITIVITIES.index(span[2]))
+        _, _, label, value_fp, _ = max(touching, key=lambda span: SENSITIVITIES.index(span[2]))
         return label, value_fp
+
+    def touching(self, doc: int, start: int, end: int) -> list[Span]:
+        """The matches that these bytes of a text (counted in the whole corpus) touch by more than chance.
+
+        Their places are counted in characters of the text that `doc` was decoded from.
+        """
+        parent = int(self.corpus.parent[doc])
+        if not self.holds[parent]:
+            return []
+        spans: list[Span] = self.spans[int(self.begin[parent]) : int(self.begin[parent + 1])].rows()
+        low, high = self.corpus.span[doc] if parent != doc else (self.char(doc, start), self.char(doc, end))
+        return [s for s in spans if min(s[1], high) - max(s[0], low) >= min(6, s[1] - s[0])]
 
     def may_touch(self, doc: I64, start: I64, end: I64) -> Bools:
         """Which stretches (in bytes of the whole corpus) may lie over a match: never less than `at` says."""
@@ -93,7 +104,8 @@ class Sensitive:
         touched[some] = wide | ((before >= 0) & (reach[before] > parent[some] * width + low))
         return touched
 
-    def _char(self, doc: int, byte: int) -> int:
+    def char(self, doc: int, byte: int) -> int:
+        """The character of a text in which this byte of the whole corpus stands."""
         begin = int(self.corpus.tokens.offset[doc])
         if self.corpus.texts[doc].isascii():
             return byte - begin

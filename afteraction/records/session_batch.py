@@ -19,8 +19,9 @@ class SessionBatch:
     """Whole sessions, raw, in memory only.
 
     `actions` has the columns of `ACTIONS_RAW`, and those of `ACTIONS_TARGETED` once lineage has run;
-    `matches`, `arguments` and `flows` are filled floor by floor. `keys` maps each tenant to the key
-    of its fingerprints (32 bytes). `canaries` are the values that owners planted.
+    `matches`, `arguments` and `flows` are filled floor by floor; `carried` holds, like matches, the places
+    in arguments into which lineage followed a sensitive value, in whatever form. `keys` maps each tenant to
+    the key of its fingerprints (32 bytes). `canaries` are the values that owners planted.
     """
 
     actions: pl.DataFrame
@@ -29,6 +30,7 @@ class SessionBatch:
     matches: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MATCHES))
     arguments: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ARGUMENTS))
     flows: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FLOWS))
+    carried: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MATCHES))
     canaries: tuple[Canary, ...] = ()
 
     def with_(self, **frames: pl.DataFrame) -> SessionBatch:

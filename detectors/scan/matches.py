@@ -22,7 +22,7 @@ NO_KEY = bytes(32)
 
 def matches(batch: SessionBatch, cache: Path | None = None) -> pl.DataFrame:
     """The `MATCHES` of a batch, sorted by session, position and place."""
-    places = _places(batch)
+    places = texts_of(batch)
     values = find_values(places.get_column("text"), watching(engine(cache), batch.canaries))
     values = with_pieces(values, places, batch.canaries)
     if values.is_empty():
@@ -56,7 +56,7 @@ def fingerprints(tenants: pl.Series, values: pl.Series, keys: Mapping[str, bytes
     return pl.Series("value_fp", [makers[tenant](value) for tenant, value in pairs], dtype=pl.String)
 
 
-def _places(batch: SessionBatch) -> pl.DataFrame:
+def texts_of(batch: SessionBatch) -> pl.DataFrame:
     """Every text of a batch with where it stands: row, tenant, session_key, action_id, part, position."""
     actions = [
         batch.actions.select(

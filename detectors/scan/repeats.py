@@ -30,28 +30,33 @@ def with_repeats(found: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
     `row` (its number), `session_key` and `text`. A repeat is the value itself, one of its `spellings`, or
     either of them inside what the scan decodes.
     """
-    secrets = found.filter((pl.col("sensitivity") == "secret") & _telling(pl.col("value")))
+    secrets = found.filter((pl.col("sensitivity") == "secret") & telling(pl.col("value")))
     if secrets.is_empty():
         return found
     sessions = places.get_column("session_key")
     known = secrets.select(sessions[secrets.get_column("row")].alias("session_key"), "value", *_KEPT).unique(
         ["session_key", "value"], keep="first", maintain_order=True
     )
-    texts = places.filter(pl.col("session_key").is_in(known["session_key"].unique().implode()))
-    again = _again(texts, known, found)
+    again = repeats(places, known, found)
     if again.is_empty():
         return found
     return pl.concat([found, again.select(pl.col(name).cast(kind) for name, kind in found.schema.items())])
 
 
-def _telling(value: pl.Expr) -> pl.Expr:
+def telling(value: pl.Expr) -> pl.Expr:
+    """Whether a value is long enough not to be repeated by chance."""
     chars = value.str.len_chars()
     mixed = value.str.contains("[A-Za-z]") & value.str.contains("[^A-Za-z]")
     return (chars >= _ANY_CHARS) | ((chars >= _MIN_CHARS) & mixed)
 
 
-def _again(texts: pl.DataFrame, known: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
-    """The repeats of each session's secrets in its texts, but for places that `found` has already."""
+def repeats(places: pl.DataFrame, known: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """The repeats of each session's values in its texts, but for places that `found` has already.
+
+    `places` and `found` as in `with_repeats`; `known` has `session_key`, `value` and what the repeats get of
+    it. Rows: row, start, end, encoding, value, and those columns.
+    """
+    texts = places.filter(pl.col("session_key").is_in(known["session_key"].unique().implode()))
     owners: dict[str, dict[str, int]] = defaultdict(dict)
     for number, (session, value) in enumerate(known.select("session_key", "value").iter_rows()):
         owners[value][session] = number
@@ -69,7 +74,7 @@ def _again(texts: pl.DataFrame, known: pl.DataFrame, found: pl.DataFrame) -> pl.
         }
     ).filter(pl.col("number").is_not_null())
     hits = hits.filter(_is_new(hits, found)).unique(["row", "start", "end", "value"], maintain_order=True)
-    return hits.hstack(known.select(_KEPT)[hits.get_column("number")])
+    return hits.hstack(known.drop("session_key", "value")[hits.get_column("number")])
 
 
 def _is_new(hits: pl.DataFrame, found: pl.DataFrame) -> pl.Series:
@@ -204,8 +209,9 @@ def _known(batch: SessionBatch) -> dict[str, dict[str, str]]:
         for part in ("args", "result")
     ]
     known: dict[str, dict[str, str]] = defaultdict(dict)
-    for session, secret, mask in pl.concat(parts).filter(_telling(pl.col("value"))).iter_rows():
-        known[secret].setdefault(session, mask)
+    for session, secret, mask in pl.concat(parts).filter(telling(pl.col("value"))).iter_rows():
+        for spelled in (secret, secret.lower()):
+            known[spelled].setdefault(session, mask)
     return known
 
 
