@@ -8,6 +8,7 @@ outside the digest, so that a rollback publishes old content again under a new s
 
 from __future__ import annotations
 
+from afteraction_hook.cells import Cells
 from afteraction_hook.digest import sha256_hex
 from afteraction_hook.lexicon import Lexicon
 from afteraction_hook.rules import OPERATIONS, parse_rules
@@ -40,6 +41,7 @@ class Bundle:
     __slots__ = (
         "ask",
         "baseline",
+        "cells",
         "created_at",
         "deny",
         "digest",
@@ -70,6 +72,7 @@ class Bundle:
         _optional(fields, "signature", 2000)
         self.scorecard = Scorecard(fields["scorecard"])
         self.ticket, self.ask, self.deny = _thresholds(fields["thresholds"])
+        self.cells = Cells(fields["thresholds"]["ticket"].get("cells"), "thresholds.ticket.cells")
         self.rules = parse_rules(fields["rules"])
         self.lists, self.lexicon = _lists(fields["lists"])
         self.baseline = _baseline(fields["lists"].get("baseline"))
@@ -80,6 +83,15 @@ class Bundle:
 
     def __repr__(self) -> str:
         return f"Bundle({self.revision!r})"
+
+    def ticket_at(self, tenant: str | None, agent: str | None) -> int:
+        """The points at which a ticket opens for what `agent` of `tenant` does (None: not known)."""
+        own = self.cells.points(tenant, agent) if self.cells else None
+        return self.ticket if own is None else own
+
+    def ask_at(self, tenant: str | None, agent: str | None) -> int:
+        """The points at which a person is asked; it goes with the ticket threshold where both are one."""
+        return self.ticket_at(tenant, agent) if self.ask == self.ticket else self.ask
 
 
 _ENVELOPE = ("revision", "sequence", "digest", "created_at")
@@ -134,7 +146,8 @@ def _prove(bundle: Bundle) -> None:
 def _thresholds(document: object) -> tuple[int, int, int | None]:
     """The points at which a ticket opens, a person is asked and the call is denied."""
     fields = members(document, "thresholds", {"ticket", "ask"}, {"deny"})
-    ticket, ask = (_threshold(fields[name], f"thresholds.{name}") for name in ("ticket", "ask"))
+    ticket = _threshold(fields["ticket"], "thresholds.ticket", {"cells"})
+    ask = _threshold(fields["ask"], "thresholds.ask")
     if fields.get("deny") is None:
         return ticket, ask, None
     deny = _threshold(fields["deny"], "thresholds.deny")
@@ -143,8 +156,8 @@ def _thresholds(document: object) -> tuple[int, int, int | None]:
     return ticket, ask, deny
 
 
-def _threshold(document: object, where: str) -> int:
-    fields = members(document, where, {"points"}, {"certificate"})
+def _threshold(document: object, where: str, more: frozenset[str] | set[str] = frozenset()) -> int:
+    fields = members(document, where, {"points"}, {"certificate", *more})
     if fields.get("certificate") is not None and not isinstance(fields["certificate"], dict):
         raise ShapeError(f"{where}.certificate: expected an object or null")
     return integer(fields["points"], f"{where}.points", -(10**9), 10**9)

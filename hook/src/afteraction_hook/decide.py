@@ -11,9 +11,12 @@ if TYPE_CHECKING:
     from typing import Any
 
     from afteraction_hook.bundle import Bundle
-    from afteraction_hook.verdict import Decision
+    from afteraction_hook.verdict import Decision, Path
 
 SHOWN = 8
+#: The severity of a leak that no score weighs: a verified secret on its way to where others can read it.
+CERTAIN = "critical"
+_CERTAINLY = "It sends a verified secret to a place outside."
 
 
 class Call:
@@ -36,16 +39,20 @@ class Call:
         self.tool_use_id = tool_use_id
 
 
-def decide(call: Call, bundle: Bundle) -> Verdict:
+def decide(call: Call, bundle: Bundle, tenant: str | None = None) -> Verdict:
     """Judge one call with what it shows by itself."""
-    return judge(features(call.tool, call.args, bundle), call.tool, bundle)
+    row = features(call.tool, call.args, bundle)
+    return judge(row, call.tool, bundle, tenant=tenant, agent=call.agent_id)
 
 
-def judge(row: Mapping[str, Any], tool: str, bundle: Bundle) -> Verdict:
+def judge(
+    row: Mapping[str, Any], tool: str, bundle: Bundle, *, tenant: str | None = None, agent: str | None = None
+) -> Verdict:
     """Judge a row of features; a replay of recorded actions takes the same way.
 
-    The strictest matching rule decides; without one the score is held against the thresholds, and
-    only points below all of them allow.
+    The strictest matching rule decides; without one the score is held against the thresholds of the agent,
+    and only points below all of them allow. What certainly leaks (`CERTAIN`) asks at least, whatever its
+    points are.
     """
     points, raised = bundle.scorecard.score(row)
     missing = tuple([name for name in bundle.scorecard.names if name not in row])
@@ -63,10 +70,13 @@ def judge(row: Mapping[str, Any], tool: str, bundle: Bundle) -> Verdict:
                 bundle_revision=bundle.revision,
                 missing=missing,
             )
-    decision, reached = _threshold(points, bundle)
+    decision, reached = _threshold(points, bundle, bundle.ask_at(tenant, agent))
+    path: Path = "clear" if reached is None else "threshold"
+    if reached is None and row.get("leak") == CERTAIN:
+        decision, path, reached = "ask", "evidence", Reason("evidence:leak", _CERTAINLY)
     return Verdict(
         decision,
-        "clear" if reached is None else "threshold",
+        path,
         reasons if reached is None else (reached, *reasons),
         points=points,
         bundle_revision=bundle.revision,
@@ -74,11 +84,9 @@ def judge(row: Mapping[str, Any], tool: str, bundle: Bundle) -> Verdict:
     )
 
 
-def _threshold(points: int, bundle: Bundle) -> tuple[Decision, Reason | None]:
+def _threshold(points: int, bundle: Bundle, asks: int) -> tuple[Decision, Reason | None]:
     if bundle.deny is not None and points >= bundle.deny:
         return "deny", Reason("threshold:deny", f"The score of {points} reaches {bundle.deny}, which denies.")
-    if points >= bundle.ask:
-        return "ask", Reason(
-            "threshold:ask", f"The score of {points} reaches {bundle.ask}, which asks a person."
-        )
+    if points >= asks:
+        return "ask", Reason("threshold:ask", f"The score of {points} reaches {asks}, which asks a person.")
     return "allow", None

@@ -46,7 +46,7 @@ class Gate:
         bundle, notes = self._bundle()
         if bundle is None:
             return self._without(notes)
-        verdict = decide(call, bundle)
+        verdict = decide(call, bundle, self.config.tenant)
         verdict.notes = notes
         return verdict
 

@@ -7,9 +7,10 @@ if TYPE_CHECKING:
     from typing import Literal
 
     Decision = Literal["allow", "ask", "deny"]
-    #: How the verdict was reached: an explicit rule; a threshold that the points reached; points below
-    #: every threshold; no bundle to judge with; an error of input, bundle, time or our own.
-    Path = Literal["rule", "threshold", "clear", "no_bundle", "error"]
+    #: How the verdict was reached: an explicit rule; a threshold that the points reached; evidence that no
+    #: score weighs; points below every threshold; no bundle to judge with; an error of input, bundle, time
+    #: or our own.
+    Path = Literal["rule", "threshold", "evidence", "clear", "no_bundle", "error"]
 
 
 class Reason:
