@@ -54,6 +54,32 @@ class Principal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """For your own reports."""
 
 
+class Team(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Agents that the same people look after. It may have a threshold and a ticket budget of its own."""
+
+    name: str
+    """Its name in tables and certificates."""
+    agents: tuple[str, ...]
+    """Globs over agent ids (`*`, `?`); the first team that names an agent is its team."""
+    tenant: str | None = None
+    """The tenant whose agents these are; left out: of each tenant, apart."""
+    daily_tickets: int | None = None
+    """Tickets that scores may open for one day of its actions; left out: as at the top level."""
+
+    def __post_init__(self) -> None:
+        """Refuse a team that nobody could name or belong to."""
+        if not 0 < len(self.name.strip()) <= MOST_NAME:
+            raise ValueError(f"team: found a name of {len(self.name)} characters, expected 1 to {MOST_NAME}")
+        if not self.agents or not all(0 < len(one) <= MOST_NAME for one in self.agents):
+            raise ValueError(f"team {self.name[:80]}: name agents, each with 1 to {MOST_NAME} characters")
+        _check_budget(self.daily_tickets, f"team {self.name[:80]}")
+
+
+def _check_budget(daily: int | None, where: str) -> None:
+    if daily is not None and daily < 0:
+        raise ValueError(f"{where}: found daily_tickets {daily}, expected 0 or more")
+
+
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Bounds that keep bad input from hurting; sizes in bytes."""
 
@@ -95,6 +121,8 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A glob over what the call is about: path, URL, id."""
 
 
+#: A longer agent id or team name belongs to no team and has no threshold of its own.
+MOST_NAME = 400
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 #: A suppression is looked at again after a year at the latest.
 MOST_DAYS = 366
@@ -186,6 +214,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The share of harmless sessions that may become tickets."""
     delta: float = 0.05
     """How unsure we may be that `alpha` holds."""
+    own_thresholds: bool = True
+    """Agents, teams and tenants with enough harmless sessions may have a stricter threshold of their own."""
+    daily_tickets: int | None = None
+    """Tickets that scores may open for a day of a team, or of a tenant's other agents; left out: any number."""
     mask_names: bool = True
     """Mask names of persons and postal addresses in what is published; sessions analysed before stay."""
     retro_sla_hours: int = 72
@@ -198,6 +230,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Registered agents."""
     principals: tuple[Principal, ...] = ()
     """People, and who of them may decide."""
+    teams: tuple[Team, ...] = ()
+    """Agents that belong together."""
     rules: tuple[Rule, ...] = ()
     """What needs an approval whatever its score is."""
     suppressions: tuple[Suppression, ...] = ()
@@ -206,6 +240,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Values that you planted."""
     limits: Limits = msgspec.field(default_factory=Limits)
     """Bounds on input."""
+
+    def __post_init__(self) -> None:
+        """Refuse a budget that is none."""
+        _check_budget(self.daily_tickets, "top level")
 
 
 class SettingsError(ValueError):

@@ -21,6 +21,7 @@ from afteraction.records.settings import (
     Settings,
     Source,
     Suppression,
+    Team,
 )
 
 _HEAD: Final = """\
@@ -59,6 +60,7 @@ _SECTIONS: Final[tuple[tuple[str, type[msgspec.Struct], str], ...]] = (
     ("Destinations", Destinations, "[destinations]"),
     ("Sources", Source, "[[sources]], one per kind of result"),
     ("Agents", Agent, "[[agents]], one per agent"),
+    ("Teams", Team, "[[teams]], one per team"),
     ("People", Principal, "[[principals]], one per person"),
     ("Rules", Rule, "[[rules]], one per rule"),
     ("Suppressions", Suppression, "[[suppressions]], one per suppression"),
@@ -105,6 +107,7 @@ def _type(kind: Any) -> str:
         ("afteraction.records.settings.", ""),
         ("tuple[Agent, ...]", "tables"),
         ("tuple[Principal, ...]", "tables"),
+        ("tuple[Team, ...]", "tables"),
         ("tuple[Rule, ...]", "tables"),
         ("tuple[Suppression, ...]", "tables"),
         ("tuple[PlantedValue, ...]", "tables"),
