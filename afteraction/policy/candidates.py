@@ -18,7 +18,7 @@ from afteraction.policy.history import BundleInfo
 
 @dataclass(frozen=True)
 class Candidate:
-    """A bundle that hooks would accept. `raw` are the exact bytes that would be published."""
+    """A bundle that hooks would accept, not signed yet. `raw` are its bytes."""
 
     bundle: Bundle
     raw: bytes = field(repr=False)
@@ -64,11 +64,17 @@ def build(
         raise PolicyError(f"the hook would refuse this bundle: {error}") from error
 
 
-def again(document: Mapping[str, Any], previous: BundleInfo | None, note: str) -> Candidate:
-    """The content of `document` under the sequence that follows `previous`, whatever its content is."""
+def again(
+    document: Mapping[str, Any],
+    previous: BundleInfo | None,
+    sequence: int,
+    note: str | None,
+    rollout: Mapping[str, Any] | None = None,
+) -> Candidate:
+    """The content of `document` under another sequence, to follow `previous`; `rollout` is its stage."""
     content = {key: document[key] for key in CONTENT}
-    sequence = 1 if previous is None else previous.sequence + 1
-    return _enveloped(content, sequence, _envelope(previous, note, None))
+    envelope = _envelope(previous, note, None)
+    return _enveloped(content, sequence, envelope | ({"rollout": dict(rollout)} if rollout else {}))
 
 
 def _named(

@@ -1,7 +1,8 @@
 """Publishing: a bundle appears whole or not at all, in order, and an old one comes back under a new number.
 
 `<revision>.json` is durable before the pointer `current` names it; both are written beside and renamed.
-Whoever is killed in between leaves the old bundle in force.
+Whoever is killed in between leaves the old bundle in force. The pointer `rollout` names a bundle that hooks
+try beside the one in force; it counts only while that one is the bundle that it was built to follow.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,9 +19,20 @@ from afteraction_hook.files import locked, sync_directory, write_all
 from afteraction_hook.store import POINTER_CHARS
 from afteraction_hook.strictjson import canonical
 
+from afteraction.policy import signing
 from afteraction.policy.candidates import Candidate, again
 from afteraction.policy.errors import PolicyError, RefusedError
-from afteraction.policy.history import BundleInfo, bundle_files, current, info, stored
+from afteraction.policy.history import (
+    ROLLOUT,
+    BundleInfo,
+    bundle_files,
+    current,
+    info,
+    pointed,
+    rolling,
+    sequence_of,
+    stored,
+)
 from afteraction.policy.limits import beyond_limits
 
 #: Called with the name of each step just taken; tests end the process there.
@@ -37,10 +50,12 @@ def publish(
     *,
     factor: float = 2.0,
     signed_off: bool = False,
+    stage: tuple[str, float] | None = None,
     step: Step = _no_step,
 ) -> BundleInfo:
-    """Put the candidate in force and return what is in force; the live content again is no publication.
+    """Put the candidate in force for all, or into a rollout at `stage` (its name and the share of agents).
 
+    Returns the published bundle; the live content again is no publication, unless another key signed it.
     Refuses (`RefusedError`, kept in the table with its reasons) what does not follow the live bundle, what
     was rolled back before, and what is beyond the step limits of the anchor. `signed_off` says that a person
     looked: then the two latter do not refuse, and the candidate becomes the anchor.
@@ -49,39 +64,79 @@ def publish(
     with locked(str(directory / ".lock")):
         live = current(directory)
         if live is not None and live.digest == candidate.digest:
-            return live
+            return live if signing.is_ours(live.document, directory) else _signed_again(live, directory, step)
         reasons = _out_of_order(candidate, live)
         if not signed_off:
             reasons += _rolled_back(candidate, directory) + _too_far(candidate, directory, factor)
         if reasons:
             refuse(candidate, reasons, directory)
             raise RefusedError(candidate.revision, reasons)
-        _enforce(candidate, directory, step)
+        numbered = _numbered(candidate, live, directory, stage)
+        if stage is None or live is None:
+            found = _enforce(numbered, directory, step)
+        else:
+            found = _roll(numbered, directory, step)
         if signed_off or live is None:
-            _place(directory / "anchor", candidate.revision.encode() + b"\n", step)
-    return info(candidate.bundle)
+            _place(directory / "anchor", found.revision.encode() + b"\n", step)
+    return found
 
 
-def rollback(directory: Path, revision: str, *, step: Step = _no_step) -> BundleInfo:
+def promote(directory: Path, stage: tuple[str, float] | None, *, step: Step = _no_step) -> BundleInfo:
+    """Take the bundle in rollout to its next stage, or, where `stage` is None, put it in force for all.
+
+    Raises `PolicyError` where no rollout is under way.
+    """
+    with locked(str(directory / ".lock")):
+        live = current(directory)
+        found = rolling(directory, live)
+        if live is None or found is None:
+            raise PolicyError("no rollout is under way; `afteraction bundle list` shows the bundles")
+        if stage is None and (reasons := _rolled_back(found, directory)):
+            raise RefusedError(found.revision, reasons)
+        envelope = None if stage is None else {"stage": stage[0], "share": stage[1]}
+        note = found.document.get("note")
+        candidate = again(found.document, live, found.sequence + 1, note, envelope)
+        return (_enforce if stage is None else _roll)(candidate, directory, step)
+
+
+def rollback(directory: Path, revision: str | None = None, *, step: Step = _no_step) -> BundleInfo:
     """Put the content of an earlier revision in force again, under a new sequence that hooks accept.
 
-    The content that was live is not published again without a sign-off. Works on a damaged pointer too.
+    Without `revision` this ends the rollout that is under way, else it goes back to the bundle before the
+    live one. What was live or in rollout is not published again without a sign-off. Works on a damaged
+    pointer, too.
     """
-    wanted = stored(directory, revision)
     with locked(str(directory / ".lock")):
-        try:
+        live = None
+        with suppress(PolicyError):
             live = current(directory)
-        except PolicyError:
-            live = None
-        if live is not None and live.digest == wanted.digest:
+        trial = rolling(directory, live)
+        wanted = stored(directory, revision) if revision is not None else _before(live, trial, directory)
+        if live is not None and live.digest == wanted.digest and trial is None:
             return live
-        candidate = again(
-            wanted.document, live or _newest(directory), f"Rolled back to the content of {revision}."
-        )
-        if live is not None:
-            _note_refusal(live, (f"{ROLLED_BACK} to {revision}.",), directory)
-        _enforce(candidate, directory, step)
-    return info(candidate.bundle)
+        note = f"Rolled back to the content of {wanted.revision}."
+        last = live or _newest(directory)
+        candidate = again(wanted.document, last, _highest(last, directory) + 1, note)
+        for gone in (live, trial):
+            if gone is not None and gone.digest != wanted.digest:
+                _note_refusal(gone, (f"{ROLLED_BACK} to {wanted.revision}.",), directory)
+        return _enforce(candidate, directory, step)
+
+
+def _before(live: BundleInfo | None, trial: BundleInfo | None, directory: Path) -> BundleInfo:
+    """What a rollback without a name goes back to."""
+    if live is not None and trial is not None:
+        return live
+    last = live or _newest(directory)
+    if last is None or last.document.get("previous") is None:
+        raise PolicyError("there is no earlier bundle; `afteraction bundle list` shows those there are")
+    return stored(directory, last.document["previous"])
+
+
+def _signed_again(live: BundleInfo, directory: Path, step: Step) -> BundleInfo:
+    """The live content under the signature of the present key; an older home or another key made that."""
+    number = _highest(live, directory) + 1
+    return _enforce(again(live.document, live, number, "Signed with the present key."), directory, step)
 
 
 def sign_off(directory: Path, revision: str) -> BundleInfo:
@@ -113,7 +168,9 @@ def refused(directory: Path, revision: str) -> BundleInfo:
 def resubmit(directory: Path, revision: str) -> BundleInfo:
     """Publish the content of a refused candidate on a person's word; it becomes the anchor."""
     wanted = refused(directory, revision)
-    candidate = again(wanted.document, current(directory), f"Signed off after it was refused as {revision}.")
+    live = current(directory)
+    number = 1 if live is None else live.sequence + 1
+    candidate = again(wanted.document, live, number, f"Signed off after it was refused as {revision}.")
     return publish(candidate, directory, signed_off=True)
 
 
@@ -128,21 +185,35 @@ def anchor(directory: Path) -> BundleInfo | None:
     try:
         return stored(directory, (directory / "anchor").read_text().strip())
     except (OSError, PolicyError, UnicodeDecodeError):
-        files = [found for file in bundle_files(directory) if (found := _readable(file)) is not None]
-        return min(files, key=lambda found: found.sequence, default=None)
+        oldest = sorted(bundle_files(directory), key=sequence_of)
+        return next((found for file in oldest if (found := _readable(file)) is not None), None)
 
 
 def _out_of_order(candidate: Candidate, live: BundleInfo | None) -> tuple[str, ...]:
-    expected = 1 if live is None else live.sequence + 1
     name = "none" if live is None else live.revision
     if candidate.bundle.previous != (None if live is None else live.revision):
         return (f"It was built to follow {candidate.bundle.previous or 'none'}, but {name} is in force.",)
-    if candidate.bundle.sequence != expected:
-        return (f"It has sequence {candidate.bundle.sequence}, expected {expected}.",)
     return ()
 
 
-def _rolled_back(candidate: Candidate, directory: Path) -> tuple[str, ...]:
+def _numbered(
+    candidate: Candidate, live: BundleInfo | None, directory: Path, stage: tuple[str, float] | None
+) -> Candidate:
+    """The candidate under the number that follows all that hooks may have seen, at its stage."""
+    number = _highest(live, directory) + 1
+    rollout = {"stage": stage[0], "share": stage[1]} if stage is not None and live is not None else None
+    if candidate.bundle.sequence == number and rollout is None:
+        return candidate
+    return again(candidate.bundle.document, live, number, candidate.bundle.document.get("note"), rollout)
+
+
+def _highest(live: BundleInfo | None, directory: Path) -> int:
+    """The highest sequence that a pointer names or named: a rollout that ended may have been seen."""
+    trial = pointed(directory)
+    return max(0 if one is None else one.sequence for one in (live, trial))
+
+
+def _rolled_back(candidate: Candidate | BundleInfo, directory: Path) -> tuple[str, ...]:
     for file in sorted((directory / "refused").glob("*.json")):
         try:
             found = json.loads(file.read_bytes())
@@ -158,13 +229,33 @@ def _too_far(candidate: Candidate, directory: Path, factor: float) -> tuple[str,
     return () if base is None else beyond_limits(candidate.bundle, base.bundle, factor)
 
 
-def _enforce(candidate: Candidate, directory: Path, step: Step) -> None:
+def _enforce(candidate: Candidate, directory: Path, step: Step) -> BundleInfo:
+    """Name it as the one in force; whatever was in rollout is over."""
+    found = _stored(candidate, directory, step)
+    _place(directory / "current", found.revision.encode() + b"\n", step)
+    if (directory / ROLLOUT).exists():
+        (directory / ROLLOUT).unlink()
+        step(f"{ROLLOUT} removed")
+        sync_directory(str(directory))
+    return found
+
+
+def _roll(candidate: Candidate, directory: Path, step: Step) -> BundleInfo:
+    """Name it as the one in rollout."""
+    found = _stored(candidate, directory, step)
+    _place(directory / ROLLOUT, found.revision.encode() + b"\n", step)
+    return found
+
+
+def _stored(candidate: Candidate, directory: Path, step: Step) -> BundleInfo:
+    """Sign it and put it beside the others; what a killed process left under its number or above goes."""
     for file in bundle_files(directory):
-        orphan = _readable(file)
-        if orphan is not None and orphan.sequence >= candidate.bundle.sequence:
+        if sequence_of(file) >= candidate.bundle.sequence:
             file.unlink()
-    _place(directory / f"{candidate.revision}.json", candidate.raw, step)
-    _place(directory / "current", candidate.revision.encode() + b"\n", step)
+    signing.show_keys(directory)
+    raw = canonical(signing.signed(candidate.bundle.document, directory))
+    _place(directory / f"{candidate.revision}.json", raw, step)
+    return info(load(raw))
 
 
 def _place(path: Path, raw: bytes, step: Step) -> None:
@@ -202,8 +293,12 @@ def _note_refusal(found: BundleInfo, reasons: tuple[str, ...], directory: Path) 
 
 
 def _newest(directory: Path) -> BundleInfo | None:
-    files = [found for file in bundle_files(directory) if (found := _readable(file)) is not None]
-    return max(files, key=lambda found: found.sequence, default=None)
+    """The readable bundle of the highest sequence that is or was in force."""
+    for file in sorted(bundle_files(directory), key=sequence_of, reverse=True):
+        found = _readable(file)
+        if found is not None and found.document.get("rollout") is None:
+            return found
+    return None
 
 
 def _readable(file: Path) -> BundleInfo | None:

@@ -35,6 +35,8 @@ SESSIONS: Final[dict[str, pl.DataType]] = {
     "analysed_digest": pl.String(),
 }
 
+#: One row per policy bundle. `share` is the share of agents of a rollout's stage; `signed_by` names the key;
+#: `backtest` is JSON: what the replay said before publication or refusal.
 BUNDLES: Final[dict[str, pl.DataType]] = {
     "revision": pl.String(),
     "sequence": pl.Int64(),
@@ -43,6 +45,9 @@ BUNDLES: Final[dict[str, pl.DataType]] = {
     "published_at": TIME,
     "thresholds": pl.String(),
     "notes": pl.String(),
+    "share": pl.Float64(),
+    "signed_by": pl.String(),
+    "backtest": pl.String(),
 }
 
 LEDGER_CHECKPOINTS: Final[dict[str, pl.DataType]] = {

@@ -2,8 +2,9 @@
 
 A bundle is one JSON object. Its content is `format`, `scorecard`, `thresholds`, `rules`, `lists` and
 `golden`; `digest` is the SHA-256 of the content's canonical form (RFC 8785), and `revision` is
-`b<sequence>-<first 12 of the digest>`. `sequence`, `created_at`, `previous`, `note` and `signature` stand
-outside the digest, so that a rollback publishes old content again under a new sequence.
+`b<sequence>-<first 12 of the digest>`. `sequence`, `created_at`, `previous`, `note`, `rollout` and
+`signature` stand outside the digest, so that a rollback publishes old content again under a new sequence;
+the signature is over all but itself.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from afteraction_hook.digest import sha256_hex
 from afteraction_hook.lexicon import Lexicon
 from afteraction_hook.rules import OPERATIONS, parse_rules
 from afteraction_hook.scorecard import Scorecard
-from afteraction_hook.shape import ShapeError, integer, items, members, text
+from afteraction_hook.shape import ShapeError, integer, items, members, numbers, text
 from afteraction_hook.strictjson import JsonError, canonical, parse
 
 TYPE_CHECKING = False
@@ -25,6 +26,7 @@ CONTENT = ("format", "scorecard", "thresholds", "rules", "lists", "golden")
 LISTS = ("internal", "partner", "public", "paste", "destinations", "tools")
 MAX_BYTES = 64 * 1024 * 1024
 MAX_GOLDEN = 1000
+STAGES = ("shadow", "canary")
 
 
 class BundleError(ValueError):
@@ -35,7 +37,8 @@ class Bundle:
     """A checked bundle, ready to judge with.
 
     `ticket`, `ask` and `deny` are integer points: a score that reaches one has that consequence
-    (`deny` is None where no score denies). `lists` holds only the lists that the bundle has.
+    (`deny` is None where no score denies). `lists` holds only the lists that the bundle has. `rollout` is
+    (stage, share of agents) of a bundle that is not in force for all yet.
     """
 
     __slots__ = (
@@ -50,6 +53,7 @@ class Bundle:
         "lists",
         "previous",
         "revision",
+        "rollout",
         "rules",
         "scorecard",
         "sequence",
@@ -57,7 +61,7 @@ class Bundle:
     )
 
     def __init__(self, document: object) -> None:
-        fields = members(document, "bundle", {*CONTENT, *_ENVELOPE}, {"previous", "note", "signature"})
+        fields = members(document, "bundle", {*CONTENT, *_ENVELOPE}, _OUTSIDE)
         if type(fields["format"]) is not int or fields["format"] != FORMAT:
             raise ShapeError(f"bundle.format: expected {FORMAT}; a newer hook may know this format")
         self.document = fields
@@ -70,6 +74,7 @@ class Bundle:
         self.previous = _optional(fields, "previous", 40)
         _optional(fields, "note", 2000)
         _optional(fields, "signature", 2000)
+        self.rollout = _rollout(fields.get("rollout"))
         self.scorecard = Scorecard(fields["scorecard"])
         self.ticket, self.ask, self.deny = _thresholds(fields["thresholds"])
         self.cells = Cells(fields["thresholds"]["ticket"].get("cells"), "thresholds.ticket.cells")
@@ -95,6 +100,7 @@ class Bundle:
 
 
 _ENVELOPE = ("revision", "sequence", "digest", "created_at")
+_OUTSIDE = {"previous", "note", "signature", "rollout"}
 
 
 def content_digest(document: dict[str, Any]) -> str:
@@ -107,11 +113,12 @@ def revision(sequence: int, digest: str) -> str:
     return f"b{sequence}-{digest[:12]}"
 
 
-def load(raw: bytes, *, sealed: bool = False) -> Bundle:
+def load(raw: bytes, *, sealed: bool = False, trusted: str | None = None) -> Bundle:
     """The bundle in `raw`; raises `BundleError`.
 
-    `sealed` says that these exact bytes have been checked before, so that the digest and the golden
-    rows need not be computed again; the shape is checked always.
+    `trusted` are the keys (`signature.parse_key`) of which one must have signed it; None: any bundle will
+    do. `sealed` says that these exact bytes have been checked before, by the same keys, so that signature,
+    digest and golden rows need not be computed again; the shape is checked always.
     """
     if len(raw) > MAX_BYTES:
         raise BundleError(f"found {len(raw)} bytes, expected at most {MAX_BYTES}")
@@ -119,6 +126,10 @@ def load(raw: bytes, *, sealed: bool = False) -> Bundle:
         bundle = Bundle(parse(raw, known=sealed))
         if not sealed:
             _prove(bundle)
+            if trusted is not None:
+                from afteraction_hook.signature import check  # noqa: PLC0415 -- only new bundles need it
+
+                check(bundle.document, trusted)
     except (ShapeError, JsonError) as error:
         raise BundleError(str(error)) from None
     except RecursionError:
@@ -188,6 +199,19 @@ def _baseline(document: object) -> tuple[int, dict[str, int]] | None:
         place: integer(n, f"{where}.destinations", 0, 10**12) for place, n in fields["destinations"].items()
     }
     return integer(fields["sessions"], f"{where}.sessions", 0, 10**12), seen
+
+
+def _rollout(document: object) -> tuple[str, float] | None:
+    """(stage, share of agents) of a bundle that is not in force for all."""
+    if document is None:
+        return None
+    fields = members(document, "bundle.rollout", {"stage", "share"})
+    if fields["stage"] not in STAGES:
+        raise ShapeError(f"bundle.rollout.stage: expected {' or '.join(STAGES)}")
+    share = numbers([fields["share"]], "bundle.rollout.share")[0]
+    if not 0 <= share <= 1:
+        raise ShapeError("bundle.rollout.share: expected 0 to 1")
+    return fields["stage"], share
 
 
 def _optional(fields: dict[str, Any], key: str, limit: int) -> str | None:

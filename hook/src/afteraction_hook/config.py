@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Any, Literal
 
 PREFIX = "AFTERACTION_HOOK_"
-TEXTS = ("bundle", "log", "state", "tenant")
+TEXTS = ("bundle", "log", "state", "tenant", "trusted_keys")
 WORDS = {"on_error": ("deny", "ask"), "no_bundle": ("deny", "ask"), "on_allow": ("allow", "pass")}
 FLAGS = ("log_args", "fsync")
 NUMBERS = {"deadline_ms": (10, 60_000), "max_input_bytes": (1024, 256 * 1024 * 1024)}
@@ -29,9 +29,10 @@ class Config:
     """The settings of the hook. Errors deny unless `on_error` says ask; nothing makes an error allow.
 
     Paths: `bundle` (file, pointer or directory), `log` (JSONL), `state` (last good bundle). `no_bundle` is
-    the answer where no bundle is there at all. `on_allow` is what the command answers when nothing speaks
-    against a call: `allow`, or `pass` to leave it to the runtime's own permission rules. `deadline_ms`
-    must stay well below the runtime's own time-out.
+    the answer where no bundle is there at all. `trusted_keys` are public keys (one line each, spaces between)
+    of which one must have signed a bundle; None: unsigned ones are taken, too. `on_allow` is what the
+    command answers when nothing speaks against a call: `allow`, or `pass` to leave it to the runtime's own
+    permission rules. `deadline_ms` must stay well below the runtime's own time-out.
     """
 
     __slots__ = (
@@ -46,6 +47,7 @@ class Config:
         "on_error",
         "state",
         "tenant",
+        "trusted_keys",
     )
 
     def __init__(self, **fields: Any) -> None:
@@ -53,6 +55,7 @@ class Config:
         self.log: str | None = None
         self.state: str | None = None
         self.tenant = "default"
+        self.trusted_keys: str | None = None
         self.on_error: Literal["deny", "ask"] = "deny"
         self.no_bundle: Literal["deny", "ask"] = "ask"
         self.on_allow: Literal["allow", "pass"] = "allow"
@@ -113,7 +116,7 @@ def _typed(name: str, value: str) -> object:
 def _checked(name: str, value: Any) -> Any:
     try:
         if name in TEXTS:
-            return text(value, name, 4096)
+            return _keys(text(value, name, 4096)) if name == "trusted_keys" else text(value, name, 4096)
         if name in NUMBERS:
             return integer(value, name, *NUMBERS[name])
     except ShapeError as error:
@@ -124,3 +127,18 @@ def _checked(name: str, value: Any) -> Any:
         return value
     expected = "true or false" if name in FLAGS else " or ".join(WORDS.get(name, ("a known field",)))
     raise ConfigError(f"{name}: expected {expected}")
+
+
+def _keys(value: str) -> str:
+    """Public keys in one order, each once; raises `ConfigError` on anything else."""
+    from afteraction_hook.signature import SignatureError, parse_key  # noqa: PLC0415 -- only where there are keys
+
+    lines = sorted(set(value.split()))
+    try:
+        for line in lines:
+            parse_key(line)
+    except SignatureError as error:
+        raise ConfigError(f"trusted_keys: {error}") from None
+    if not lines:
+        raise ConfigError("trusted_keys: expected at least one public key")
+    return " ".join(lines)

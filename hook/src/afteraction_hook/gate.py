@@ -26,7 +26,7 @@ class Gate:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self._store = LastGood(config.state)
+        self._store = LastGood(config.state, config.trusted_keys)
         self._stamp: tuple[int, ...] | None = None
         self._loaded: tuple[Bundle | None, tuple[Reason, ...]] = (None, ())
 

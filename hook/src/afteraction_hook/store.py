@@ -1,7 +1,8 @@
 """The bundle on disk and the last good one: a bad, older or torn bundle never replaces what worked.
 
 The state directory keeps the bytes of the newest bundle that passed every check (`last-good.json`) and a
-seal with their SHA-256, which spares the next start the digest and the golden rows of the same bytes.
+seal with their SHA-256, which spares the next start signature, digest and golden rows of the same bytes. A
+seal counts only for the hook's version and the trusted keys that it was made with.
 """
 
 from __future__ import annotations
@@ -19,10 +20,14 @@ POINTER_CHARS = frozenset("b0123456789acdef-")
 
 
 class LastGood:
-    """Loads the bundle at a path; `directory` is where the last good one is kept (None: nowhere)."""
+    """Loads the bundle at a path; `directory` is where the last good one is kept (None: nowhere).
 
-    def __init__(self, directory: str | None) -> None:
+    `trusted` are the public keys of which one must have signed a bundle (None: unsigned ones will do).
+    """
+
+    def __init__(self, directory: str | None, trusted: str | None = None) -> None:
         self._directory = directory
+        self._trusted = trusted
         self._newest: Bundle | None = None
 
     def load(self, path: str) -> tuple[Bundle | None, tuple[Reason, ...]]:
@@ -30,7 +35,7 @@ class LastGood:
         try:
             raw, named = read_published(path)
             known = self._knows(raw)
-            found = load(raw, sealed=known)
+            found = load(raw, sealed=known, trusted=self._trusted)
             _accept(found, named, self._newest if known else self._kept())
         except (BundleError, OSError) as error:
             kept = self._kept()
@@ -51,7 +56,7 @@ class LastGood:
             return self._newest
         try:
             raw = read_bounded(os.path.join(self._directory, "last-good.json"), MAX_BYTES)
-            bundle = load(raw, sealed=self._seal() == sha256_hex(raw))
+            bundle = load(raw, sealed=self._seal() == sha256_hex(raw), trusted=self._trusted)
         except (OSError, BundleError):
             return self._newest
         newer = self._newest is not None and self._newest.sequence > bundle.sequence
@@ -65,16 +70,16 @@ class LastGood:
         return os.path.exists(copy) and os.path.getsize(copy) == len(raw)
 
     def _seal(self) -> str | None:
-        """The SHA-256 of the bytes that this version of the hook has checked and kept."""
+        """The SHA-256 of the bytes that this version of the hook has checked, by these keys, and kept."""
         if self._directory is None:
             return None
         try:
             seal = parse(read_bounded(os.path.join(self._directory, "last-good.seal"), 4096))
         except (OSError, JsonError):
             return None
-        if isinstance(seal, dict) and seal.get("hook") == VERSION and isinstance(seal.get("sha256"), str):
-            return str(seal["sha256"])
-        return None
+        if not isinstance(seal, dict) or (seal.get("hook"), seal.get("keys")) != (VERSION, self._trusted):
+            return None
+        return seal["sha256"] if isinstance(seal.get("sha256"), str) else None
 
     def _keep(self, bundle: Bundle, raw: bytes) -> None:
         assert self._directory is not None
@@ -84,7 +89,14 @@ class LastGood:
             if kept is not None and kept.sequence > bundle.sequence:
                 return
             replace_file(os.path.join(self._directory, "last-good.json"), raw)
-            seal = canonical({"hook": VERSION, "revision": bundle.revision, "sha256": sha256_hex(raw)})
+            seal = canonical(
+                {
+                    "hook": VERSION,
+                    "keys": self._trusted,
+                    "revision": bundle.revision,
+                    "sha256": sha256_hex(raw),
+                }
+            )
             replace_file(os.path.join(self._directory, "last-good.seal"), seal)
 
 
