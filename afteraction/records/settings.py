@@ -217,7 +217,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     own_thresholds: bool = True
     """Agents, teams and tenants with enough harmless sessions may have a stricter threshold of their own."""
     daily_tickets: int | None = None
-    """Tickets that scores may open for a day of a team, or of a tenant's other agents; left out: any number."""
+    """Tickets that scores may open for a day of a team, or of a tenant's other agents; left out: no limit."""
     mask_names: bool = True
     """Mask names of persons and postal addresses in what is published; sessions analysed before stay."""
     retro_sla_hours: int = 72
