@@ -51,6 +51,8 @@ def record(call: Call | None, verdict: Verdict, config: Config) -> dict[str, Any
         "missing": list(verdict.missing),
         "notes": [note.as_dict() for note in verdict.notes],
     }
+    if verdict.rollout is not None:
+        found["rollout"] = verdict.rollout
     if call is not None:
         found.update(_call(call, log_args=config.log_args))
     return found

@@ -120,6 +120,8 @@ def read_published(path: str) -> tuple[bytes, str | None]:
 def _accept(found: Bundle, named: str | None, kept: Bundle | None) -> None:
     if named is not None and named != found.revision:
         raise BundleError(f"the pointer names {named}, the file beside it holds {found.revision}")
+    if found.rollout is not None:
+        raise BundleError("it is still in rollout, and nobody put it in force for all")
     if kept is None or found.sequence > kept.sequence:
         return
     if found.sequence < kept.sequence:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Literal
+    from typing import Any, Literal
 
     Decision = Literal["allow", "ask", "deny"]
     #: How the verdict was reached: an explicit rule; a threshold that the points reached; evidence that no
@@ -42,10 +42,11 @@ class Verdict:
 
     `points` is the integer score (0 where none was computed); `missing` names the features of the
     scorecard that one call alone cannot show and that took their `missing` points; `notes` are
-    reports that did not decide, such as a bundle that was kept back.
+    reports that did not decide, such as a bundle that was kept back. `rollout` holds what the bundle in
+    force and the one in rollout said, where there is one (see `rollout.judged`).
     """
 
-    __slots__ = ("bundle_revision", "decision", "missing", "notes", "path", "points", "reasons")
+    __slots__ = ("bundle_revision", "decision", "missing", "notes", "path", "points", "reasons", "rollout")
 
     def __init__(
         self,
@@ -69,6 +70,7 @@ class Verdict:
         self.bundle_revision = bundle_revision
         self.missing = missing
         self.notes = notes
+        self.rollout: dict[str, Any] | None = None
 
     def __bool__(self) -> bool:
         return self.decision == "allow"
