@@ -18,7 +18,7 @@ _DOWN: Final = np.uint64(64 - _SIEVE)
 #: Places of one look-up that are tried, the earliest first; identifiers of at least this length are searched
 #: inside, all together at so many places.
 _PLACES: Final = 8
-_IDENTIFIER: Final = 12
+IDENTIFIER: Final = 12
 _MAX_INSIDE: Final = 1 << 21
 
 
@@ -63,7 +63,7 @@ def places(corpus: Corpus, text: Squeezed, wanted: U64) -> Places:
     keys = (views[text.at] ^ np.repeat(salt, np.diff(tokens.first))) * _ODD
     likely = np.flatnonzero(sieve[(keys >> _DOWN).view(np.int64)])
     size = tokens.end - tokens.start
-    long = np.flatnonzero(size >= _IDENTIFIER)
+    long = np.flatnonzero(size >= IDENTIFIER)
     long = long[corpus.kind[tokens.text[long]] < ARGUMENT]
     long = long[: int(np.searchsorted(np.cumsum(size[long] - GRAM), _MAX_INSIDE))]
     which, at = ranges(text.at[long] + 1, size[long] - GRAM)

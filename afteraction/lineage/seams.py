@@ -14,13 +14,16 @@ import polars as pl
 from afteraction.lineage.corpus import ARGUMENT, Corpus
 from afteraction.lineage.needles import Squeezed
 from afteraction.lineage.origins import Traced
-from afteraction.lineage.places import GRAM, Places, grams, keyed
+from afteraction.lineage.places import GRAM, IDENTIFIER, Places, grams, keyed
+from afteraction.lineage.telling import OPEN
 from afteraction.lineage.tokens import I64, U8, U64, Bools
 
 _ALNUM = np.array([chr(code).isalnum() or code >= 128 for code in range(256)])
 _DIGIT = np.array([48 <= code <= 57 for code in range(256)])
 #: What two calls have in common around their pieces is followed for so many bytes.
 _FRAME = 256
+#: Characters of the second argument that must agree where the first one fills the look-up.
+_AHEAD = 2
 
 
 class Rows(NamedTuple):
@@ -32,13 +35,18 @@ class Rows(NamedTuple):
 
 class Seams(NamedTuple):
     """Eight characters across two arguments: `key`, the place (`at`) of the first of the two in the rows,
-    how many characters are of the first (`left`), and whether digits stand on both sides.
+    how many characters are of the first (`left`), whether digits stand on both sides, and where the second
+    one begins among the characters of the corpus (`right`).
+
+    Where `left` is eight or more, the key is of the first one's last word: texts are looked up from the
+    beginnings of their words.
     """
 
     key: U64
     at: I64
     left: I64
     digit: Bools
+    right: I64
 
 
 def rows_of(traced: Traced, actions: pl.DataFrame) -> Rows:
@@ -68,25 +76,40 @@ def seams(corpus: Corpus, text: Squeezed, rows: Rows) -> Seams:
     end = _place(corpus, text, offset[rows.doc[at] + 1] - 1 - back)
     begin = _place(corpus, text, offset[rows.doc[at + 1]] + front)
     low, high = _edges(corpus, text)[first[rows.doc[at]]], _edges(corpus, text)[first[rows.doc[at + 1] + 1]]
-    views, keys, places, lefts, digits = grams(text.chars), [], [], [], []
+    views, made = grams(text.chars), []
     for left in range(1, GRAM):
         some = np.flatnonzero((end - left >= low) & (begin + GRAM - left <= high) & (end > low))
         mask = np.uint64((1 << (8 * left)) - 1)
         joined = (views[end[some] - left] & mask) | (views[begin[some]] << np.uint64(8 * left))
-        keys.append(keyed(corpus, joined, rows.doc[at[some]]))
-        places.append(at[some])
-        lefts.append(np.full(some.size, left))
-        digits.append(_DIGIT[text.chars[end[some] - 1]] & _DIGIT[text.chars[begin[some]]])
-    return Seams(np.concatenate(keys), np.concatenate(places), np.concatenate(lefts), np.concatenate(digits))
+        made.append((some, joined, np.full(some.size, left)))
+    word = text.at[np.maximum(np.searchsorted(text.at, end - 1, "right") - 1, 0)]
+    long = (end - word >= GRAM) & (end - word < IDENTIFIER) & (word >= low) & (begin + _AHEAD <= high)
+    some = np.flatnonzero(long & (end > low))
+    made.append((some, views[word[some]], (end - word)[some]))
+    which, joined, left_of = (np.concatenate(columns) for columns in zip(*made, strict=True))
+    digits = _DIGIT[text.chars[end[which] - 1]] & _DIGIT[text.chars[begin[which]]]
+    keys = keyed(corpus, joined, rows.doc[at[which]])
+    return Seams(keys, at[which], left_of, digits, begin[which])
 
 
 def fitting(corpus: Corpus, text: Squeezed, made: Seams, found: Places) -> I64:
-    """The places in the rows whose seam an earlier text holds within a word, or between digits."""
+    """The places in the rows whose seam an earlier text holds within a word, between digits, or where a mark
+    such as a dot or a hash joins two words.
+    """
     which, there = found.of(made.key)
+    tokens = corpus.tokens
     word = np.searchsorted(text.at, there, "right") - 1
-    inside = there + made.left[which] < text.at[word] + corpus.tokens.end[word] - corpus.tokens.start[word]
-    readable = corpus.kind[corpus.tokens.text[word]] < ARGUMENT
-    return np.unique(made.at[which[readable & (inside | made.digit[which])]])
+    beyond = there + made.left[which] - (text.at[word] + tokens.end[word] - tokens.start[word])
+    following = np.minimum(word + 1, text.at.size - 1)
+    joint = (beyond == 0) & (tokens.start[following] - tokens.end[word] == 1)
+    joint &= ~OPEN[tokens.raw[tokens.end[word]]] & (tokens.text[following] == tokens.text[word])
+    readable = corpus.kind[tokens.text[word]] < ARGUMENT
+    fits = readable & ((beyond < 0) | joint | made.digit[which])
+    for ahead in range(_AHEAD):
+        past = made.left[which] >= GRAM
+        goes_on = text.chars[made.right[which] + ahead] == text.chars[there + made.left[which] + ahead]
+        fits &= goes_on | ~past
+    return np.unique(made.at[which[fits]])
 
 
 def _edges(corpus: Corpus, text: Squeezed) -> I64:

@@ -31,7 +31,8 @@ _LONGEST: Final = 20
 _MIXED_SIZE: Final = 10
 #: Bits of what joins two words without white-space: an identifier is more than its words.
 _JOIN, _AT, _JOINS = 1.0, 4.0, 6.0
-_OPEN: Final = np.isin(np.arange(256), np.frombuffer(b" \t\r\n\"'`<>()[]{},;|=*\\\0", dtype=np.uint8))
+#: What separates words for good; other single marks join them.
+OPEN: Final = np.isin(np.arange(256), np.frombuffer(b" \t\r\n\"'`<>()[]{},;|=*\\\0", dtype=np.uint8))
 _HIGH: Final = np.uint64(0x8080808080808080)
 _ENDERS: Final = np.isin(np.arange(256), np.frombuffer(b".!?:;\n>\0", dtype=np.uint8))
 
@@ -97,7 +98,7 @@ def _joins(corpus: Corpus, owner: I64, words: I64, bits: Floats, count: int) -> 
     """The bits of the joints within stretches, where both words count and one is none of everyday's."""
     raw, tokens = corpus.tokens.raw, corpus.tokens
     left = raw[tokens.end[words[:-1]]]
-    joint = (tokens.start[words[1:]] - tokens.end[words[:-1]] == 1) & ~_OPEN[left]
+    joint = (tokens.start[words[1:]] - tokens.end[words[:-1]] == 1) & ~OPEN[left]
     joint &= (owner[1:] == owner[:-1]) & (np.minimum(bits[1:], bits[:-1]) > 0)
     joint &= (np.maximum(bits[1:], bits[:-1]) > _EVERYDAY) | (left == ord("@"))
     worth = np.where(left == ord("@"), _AT, _JOIN)[joint]

@@ -11,6 +11,7 @@ import polars as pl
 
 from afteraction.lineage.assembly import Assembled, Piece, assembled
 from afteraction.lineage.corpus import RESULT, SYSTEM, USER, Corpus
+from afteraction.lineage.growing import Growing
 from afteraction.lineage.needles import (
     LETTERS,
     REVERSED,
@@ -26,7 +27,7 @@ from afteraction.lineage.needles import (
 )
 from afteraction.lineage.origins import Traced
 from afteraction.lineage.places import keyed, places
-from afteraction.lineage.seams import fitting, rows_of, seams
+from afteraction.lineage.seams import Rows, fitting, rows_of, seams
 from afteraction.lineage.stretches import Stretches
 from afteraction.lineage.telling import Floats, bits_together
 from afteraction.lineage.tokens import I64, Bools, as_i64, ranges
@@ -78,7 +79,9 @@ def threads(traced: Traced, actions: pl.DataFrame) -> Threads:
     if any(begins is None for begins in parts.begins):
         known = places(corpus, text, keys[1])
     hits = weave(traced, text, parts.needles, keys, known)
-    return found.and_also(_of_pieces(traced, text, parts, _not_others(traced, text, parts.needles, hits)))
+    return found.and_also(
+        _of_pieces(traced, text, rows, parts, _not_others(traced, text, parts.needles, hits))
+    )
 
 
 def _none() -> Stretches:
@@ -226,15 +229,20 @@ def _cut(corpus: Corpus, text: Squeezed, begin: I64, size: I64) -> Bools:
     return cut
 
 
-def _of_pieces(traced: Traced, text: Squeezed, parts: Assembled, hits: Hits) -> Threads:
-    """One stretch for every piece that a hit touches, if it touches several."""
-    corpus = traced.corpus
+def _of_pieces(traced: Traced, text: Squeezed, sent: Rows, parts: Assembled, hits: Hits) -> Threads:
+    """One stretch for every piece that a hit touches, if several, and for neighbours that go on."""
+    corpus, growing = traced.corpus, Growing(traced.corpus, text, sent)
     origin, origin_end = _bytes(corpus, text, hits.there, hits.there + hits.size)
     bits = _bits(traced, text, parts.needles, hits)
     rows, hows = [], []
     for one, needle in enumerate(hits.needle.tolist()):
-        touched = _touched(parts, needle, int(hits.at[one]), int(hits.at[one] + hits.size[one]))
-        for piece in touched if len(touched) > 1 else ():
+        low, size = int(hits.at[one]), int(hits.size[one])
+        touched, begin, end = _touched(parts, needle, low, low + size)
+        if len(touched) < 2:
+            continue
+        shift = int(hits.there[one]) - low
+        beside = growing.grown(touched, int(hits.doc[one]), begin + shift, end + shift) if end else []
+        for piece in (*touched, *beside):
             own, at = corpus.texts[piece.doc], int(corpus.tokens.offset[piece.doc])
             start, stop = (
                 at + len(own[:place].encode("utf-8", "replace")) for place in (piece.start, piece.stop)
@@ -249,11 +257,16 @@ def _of_pieces(traced: Traced, text: Squeezed, parts: Assembled, hits: Hits) -> 
     return Threads(Stretches(*columns), hows)
 
 
-def _touched(parts: Assembled, needle: int, low: int, high: int) -> Sequence[Piece]:
-    """The pieces of which the characters `low` to `high` of a needle are more than the half."""
+def _touched(parts: Assembled, needle: int, low: int, high: int) -> tuple[Sequence[Piece], int, int]:
+    """The pieces of which the characters `low` to `high` of a needle are more than the half; where the first
+    of them begins and the last one ends in the needle (0 for what was decoded).
+    """
     pieces, begins = parts.pieces[needle], parts.begins[needle]
     if begins is None:
-        return pieces
+        return pieces, 0, 0
     ends = [*begins[1:], int(parts.needles.size[needle])]
-    spans = zip(pieces, begins, ends, strict=True)
-    return [piece for piece, begin, end in spans if (min(end, high) - max(begin, low)) * 2 > end - begin]
+    spans = list(zip(pieces, begins, ends, strict=True))
+    touched = [span for span in spans if (min(span[2], high) - max(span[1], low)) * 2 > span[2] - span[1]]
+    if not touched:
+        return [], 0, 0
+    return [piece for piece, _, _ in touched], touched[0][1], touched[-1][2]

@@ -80,6 +80,28 @@ def test_pieces_are_put_together(value, size, batch_maker):
     assert over_arguments.flows["arg_path"].n_unique() == len(pieces)
 
 
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        ["Tourkreex!", "hinweltait48"],
+        ["Gaindlon", "d Fankananpun"],
+        ["https", "://fi", "les.t", "airst", "orwas.e", "xample/d", "WNOE", "kcfZH", "hRTE", "eTop"],
+        ["653 G", "ossi", "ndgu", "m Squ", "are, ", "2246", "4 Pai", "rlais"],
+    ],
+)
+def test_pieces_cut_at_the_border_of_words_or_too_small_to_be_looked_up_are_found(pieces, batch_maker):
+    """A seam had to lie within a word, and pieces of four letters at either end were left out."""
+    found = flows_of(batch_maker, "".join(pieces), *({"body": piece} for piece in pieces))
+    assert found.flows["seq"].n_unique() == len(pieces)
+
+
+def test_neighbours_that_go_on_elsewhere_are_no_pieces(batch_maker):
+    value = "WNOEkc7ZHhRTE2Top"
+    said = ["hello", value[:9], value[9:], "thanks", "again"]
+    found = flows_of(batch_maker, value, *({"body": piece} for piece in said))
+    assert sorted(found.flows["seq"].unique()) == [2, 3]
+
+
 @given(value=TOKEN, other=TOKEN)
 @SOME
 def test_another_value_of_the_same_form_is_not_linked(value, other, batch_maker):
