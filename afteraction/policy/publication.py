@@ -86,6 +86,7 @@ def promote(directory: Path, stage: tuple[str, float] | None, *, step: Step = _n
 
     Raises `PolicyError` where no rollout is under way.
     """
+    directory.mkdir(parents=True, exist_ok=True)
     with locked(str(directory / ".lock")):
         live = current(directory)
         found = rolling(directory, live)
@@ -106,6 +107,7 @@ def rollback(directory: Path, revision: str | None = None, *, step: Step = _no_s
     live one. What was live or in rollout is not published again without a sign-off. Works on a damaged
     pointer, too.
     """
+    directory.mkdir(parents=True, exist_ok=True)
     with locked(str(directory / ".lock")):
         live = None
         with suppress(PolicyError):
