@@ -84,7 +84,8 @@ def analyse(task: Task) -> Analysed:
     flows, touched = chains.inherit(batch.flows, chains.touches(batch, masked), task.inherited)
     batch = batch.with_(flows=flows)
     findings = suppression_step.held_back(detectors.run(batch), batch, masked, task.suppressions)
-    features = behaviour.features(suppression_step.without_values(batch, findings), task.baselines)
+    told = suppression_step.without_values(_as_published(batch, masked), findings)
+    features = behaviour.features(told, task.baselines)
     features = suppression_step.without_features(features, findings)
     counted = suppression_step.counted(findings)
     risk = score(batch, counted, features, decode(task.scorecard), revision=task.revision)
@@ -119,6 +120,12 @@ def _masked_names(actions: pl.DataFrame, batch: SessionBatch, *, names: bool) ->
         own = hidden.slice(place * actions.height, actions.height).alias("hidden")
         actions = actions.with_columns(own).with_columns(_with_domain(name).alias(name))
     return actions.drop("hidden")
+
+
+def _as_published(batch: SessionBatch, masked: pl.DataFrame) -> SessionBatch:
+    """With `target_shown` and `destination_shown`, the names under which baselines remember them."""
+    shown = masked.select(pl.col(name).alias(f"{name}_shown") for name in _NAMING)
+    return batch.with_(actions=batch.actions.hstack(shown))
 
 
 def _hidden(texts: pl.DataFrame, batch: SessionBatch, *, names: bool) -> pl.Series:

@@ -187,8 +187,7 @@ class Audit:
     def choose_policy(self) -> PolicyReport:
         """Learn baselines and thresholds from history; publish a bundle if its content changed."""
         with self._lock():
-            baselines.learn(self.home, self._lake)
-            history_step.learn(self.home, self._lake)
+            baselines.learn(self.home, self._lake, self.casebook.tickets(), self._today())
             tickets = self.casebook.ticket_actions()
             return policy_step.choose(self.home, self._lake, tickets, self.settings)
 

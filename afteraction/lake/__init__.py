@@ -6,7 +6,7 @@ from pathlib import Path
 
 from afteraction.lake.datafiles import Staged
 from afteraction.lake.published import NotPublishedError, publish, query, read_table, reading
-from afteraction.lake.small import read_small, write_small
+from afteraction.lake.small import drop_small, read_small, write_small
 from afteraction.lake.storage import LakeError
 from afteraction.lake.tables import LAKE, Lake
 from afteraction.lake.vault import Vault, VaultError
@@ -19,6 +19,7 @@ __all__ = [
     "Staged",
     "Vault",
     "VaultError",
+    "drop_small",
     "manifest",
     "publish",
     "query",

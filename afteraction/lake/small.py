@@ -23,5 +23,10 @@ def read_small(home: Path, name: str) -> pl.DataFrame | None:
     return pl.read_parquet(file, glob=False) if file.exists() else None
 
 
+def drop_small(home: Path, name: str) -> None:
+    """Forget the table, if there is one."""
+    _file(home, name).unlink(missing_ok=True)
+
+
 def _file(home: Path, name: str) -> Path:
     return home / "lake" / "small" / f"{name}.parquet"

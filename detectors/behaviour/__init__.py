@@ -14,7 +14,7 @@ from functools import cache
 import polars as pl
 
 from afteraction.records.session_batch import SessionBatch
-from detectors.behaviour_detector import BehaviourDetector
+from detectors.behaviour_detector import COUNTS, BehaviourDetector
 
 Baselines = Mapping[str, pl.DataFrame]
 
@@ -31,8 +31,20 @@ def all_detectors() -> tuple[BehaviourDetector, ...]:
 
 def fit(history: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """The baseline of each detector that has one, from past actions (`behaviour_detector.HISTORY`)."""
+    found = {detector.id: detector.baseline(history) for detector in all_detectors() if history.height}
+    return {name: table for name, table in found.items() if table is not None}
+
+
+def count(history: pl.DataFrame) -> pl.DataFrame:
+    """What all detectors remember of past actions (`behaviour_detector.COUNTS`); separate sessions add up."""
+    empty = pl.DataFrame(schema=dict(COUNTS))
+    return pl.concat([empty, *(one.count(history) for one in all_detectors() if one.count)])
+
+
+def fit_counts(counts: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """The baseline of each detector that has one, from what was counted (`behaviour_detector.MERGED`)."""
     return {
-        detector.id: detector.fit(history) for detector in all_detectors() if detector.fit and history.height
+        one.id: one.fit(counts.filter(pl.col("kind").is_in(one.kinds))) for one in all_detectors() if one.fit
     }
 
 

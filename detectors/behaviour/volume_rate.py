@@ -1,4 +1,4 @@
-"""How much an action sends, and how many calls its session made so far, against the agent's own past."""
+"""How much an action sends, and how many calls, destinations and calls a minute its session made so far."""
 
 from __future__ import annotations
 
@@ -7,62 +7,73 @@ from typing import Final
 import polars as pl
 
 from afteraction.records.session_batch import SessionBatch
+from detectors.behaviour import _names as names
+from detectors.behaviour import _rarity as rarity
+from detectors.behaviour import _sizes as sizes
 from detectors.behaviour._context import reaches
 from detectors.behaviour_detector import BehaviourDetector, thirty_mails
 from detectors.examples import session
 
 _c = pl.col
-_ENOUGH: Final = 20
-_HIGH: Final = 0.95
+_KINDS: Final = ("chars", "calls", "fanout", "rate")
+_NOTHING: Final = pl.lit(None, pl.String)
 
 
-def _fit(history: pl.DataFrame) -> pl.DataFrame:
-    """The 95th percentile of characters per (tenant, agent, tool) and of calls per (tenant, agent) session.
-
-    Columns `tenant`, `agent_id`, `tool` (null: calls per session), `usual`, `seen`.
-    """
-    chars = history.group_by("tenant", "agent_id", "tool").agg(
-        usual=_c("args_chars").quantile(_HIGH, "higher").cast(pl.Float64), seen=pl.len().cast(pl.Int64)
+def _count(history: pl.DataFrame) -> pl.DataFrame:
+    """Characters by tool; calls, places and the busiest minute's calls of each agent's part of a session."""
+    to = names.place(_c("destination"))
+    parts = history.with_columns(to=to, minute=_c("event_time").dt.truncate("1m")).group_by(
+        "tenant", "agent_id", "session_key"
     )
-    calls = (
-        history.group_by("tenant", "agent_id", "session_key")
-        .agg(calls=pl.len())
-        .group_by("tenant", "agent_id")
-        .agg(usual=_c("calls").quantile(_HIGH, "higher").cast(pl.Float64), seen=pl.len().cast(pl.Int64))
-        .with_columns(tool=pl.lit(None, pl.String))
+    part = parts.agg(
+        calls=pl.len(),
+        fanout=_c("to").drop_nulls().n_unique(),
+        rate=_c("minute").drop_nulls().unique_counts().max(),
     )
-    return pl.concat([chars, calls.select(chars.columns)])
+    return pl.concat(
+        [
+            sizes.count(history, "chars", _c("tool"), _c("args_chars")),
+            *(sizes.count(part, kind, _NOTHING, _c(kind)) for kind in _KINDS[1:]),
+        ]
+    )
 
 
-def _features(batch: SessionBatch, baseline: pl.DataFrame | None) -> pl.DataFrame:
-    frame = batch.actions.select(
+def _so_far(batch: SessionBatch) -> pl.DataFrame:
+    """In order of sessions: `action_id`, and what the agent's part of a session came to so far."""
+    frame = batch.actions.sort("session_key", "position", maintain_order=True).select(
         "action_id",
         "tenant",
         "agent_id",
+        "session_key",
         "tool",
-        "seq",
         "operation",
         "destination_class",
+        own=_c("agent_id").fill_null(""),
+        to=names.place(names.shown(batch.actions, "destination")),
+        minute=_c("event_time").dt.truncate("1m"),
         chars=_c("args").str.len_chars().fill_null(0),
     )
-    if baseline is None or baseline.is_empty():
-        return frame.select(
-            "action_id",
-            chars_over_usual=pl.lit(None, pl.Float64),
-            calls_over_usual=pl.lit(None, pl.Float64),
+    part = ["session_key", "own"]
+    new = pl.struct("session_key", "own", "to").is_first_distinct() & _c("to").is_not_null()
+    return frame.with_columns(
+        calls=pl.int_range(1, pl.len() + 1).over(part),
+        fanout=new.cast(pl.Int64).cum_sum().over(part),
+        rate=pl.when(_c("minute").is_not_null()).then(pl.int_range(1, pl.len() + 1).over([*part, "minute"])),
+    )
+
+
+def _features(batch: SessionBatch, baseline: pl.DataFrame | None) -> pl.DataFrame:
+    frame = _so_far(batch)
+    found = frame.select("action_id", reaching=reaches())
+    for kind in _KINDS:
+        name = _c("tool") if kind == "chars" else _NOTHING
+        over = sizes.over_usual(frame, kind, name, _c(kind), baseline)
+        column = f"{kind}_over_usual"
+        found = found.hstack(
+            over.select(**{column: _c("doublings"), f"{column}.where": rarity.said(_c("level"))})
         )
-    known = baseline.filter(_c("seen") >= _ENOUGH)
-    chars = known.filter(_c("tool").is_not_null()).select("tenant", "agent_id", "tool", usual_chars="usual")
-    calls = known.filter(_c("tool").is_null()).select("tenant", "agent_id", usual_calls="usual")
-    frame = frame.join(
-        chars, on=["tenant", "agent_id", "tool"], how="left", nulls_equal=True, maintain_order="left"
-    )
-    frame = frame.join(calls, on=["tenant", "agent_id"], how="left", nulls_equal=True, maintain_order="left")
-    over_chars = ((_c("chars") + 1) / (_c("usual_chars") + 1)).log(2).clip(0.0, 20.0)
-    over_calls = ((_c("seq") + 1) / (_c("usual_calls") + 1)).log(2).clip(0.0, 20.0)
-    return frame.select(
-        "action_id", chars_over_usual=pl.when(reaches()).then(over_chars), calls_over_usual=over_calls
-    )
+    sends = pl.when("reaching").then("chars_over_usual").alias("chars_over_usual")
+    return found.with_columns(sends).drop("reaching")
 
 
 _FIRING = (
@@ -79,12 +90,18 @@ _SILENT = (
 
 BEHAVIOUR = BehaviourDetector(
     id="volume_rate",
-    summary="The action sends more than the agent usually does, or its session is unusually long.",
-    misses="Slow leaks in many small pieces below the usual size; agents with fewer than 20 past calls.",
+    summary="The action sends more than usual, or its session makes more calls, faster, or to more places.",
+    misses="Slow leaks in many small pieces below the usual size; what the log gives no time for.",
     standards=("OWASP-LLM10", "ATLAS-AML.T0086"),
-    columns={"chars_over_usual": pl.Float64(), "calls_over_usual": pl.Float64()},
+    columns={
+        f"{kind}_over_usual{tail}": dtype
+        for kind in _KINDS
+        for tail, dtype in (("", pl.Float64()), (".where", pl.String()))
+    },
     features=_features,
-    fit=_fit,
+    kinds=_KINDS,
+    count=_count,
+    fit=sizes.fit,
     odd=_c("chars_over_usual") >= 1,
     past=thirty_mails,
     firing=_FIRING,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import date
+from pathlib import Path
 
 import pytest
 
-from afteraction.audit import Audit, history_step
+from afteraction.audit import Audit, baselines, history_step
 from afteraction.lake import Lake, query, read_small
 
 KEY = "AKIA" + "Q7RDM3ZNB5VXK2TW"
@@ -68,14 +70,14 @@ def test_files_are_counted_once_and_forgotten_with_their_rows(tmp_path):
     home = tmp_path / "home"
     log = write(tmp_path / "a.jsonl", posts(0, 3, 3))
     Audit(home).run([log])
-    before = read_small(home, "history")
-    history_step.learn(home, Lake(home))
-    assert read_small(home, "history").equals(before)
+    before = read_small(home, "counts/2026-11-03")
+    assert not baselines.learn(home, Lake(home), Audit(home).casebook.tickets(), date(2026, 11, 4))
+    assert read_small(home, "counts/2026-11-03").equals(before)
     write(log, [*posts(0, 3, 3), line("s0", "c2", "http_get", {"url": "https://a.example"}, 3, result="ok")])
     Audit(home).run([log])
-    after = read_small(home, "history")
-    reached = after.filter(after["name"] == "api.helper.example")
-    assert reached["seen"].sum() == 3
+    after = read_small(home, "counts/2026-11-03")
+    assert after.filter(kind="reached", name="api.helper.example")["seen"].sum() == 3
+    assert set(after["file"]) == {Path(file).name for file in Lake(home).files("actions")}
 
 
 def test_nothing_is_known_before_the_first_audit(tmp_path):

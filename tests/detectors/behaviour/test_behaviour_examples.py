@@ -18,7 +18,7 @@ def test_firing_examples_fire_and_silent_ones_do_not(detector: BehaviourDetector
     assert detector.firing
     assert detector.silent
     batch = build(examples)
-    baseline = detector.fit(detector.past()) if detector.fit and detector.past else None
+    baseline = detector.baseline(detector.past()) if detector.past else None
     found = detector.features(batch, baseline).filter(detector.odd)
     fired = batch.actions.join(found, on="action_id", how="semi").get_column("session_id")
     numbers = {int(name.split(" ")[0]) for name in fired}
