@@ -17,6 +17,7 @@ from afteraction.approvals.directory import Directory
 from afteraction.approvals.separation import may_decide
 from afteraction.audit import Audit
 from afteraction.casebook import Casebook, CasebookError, Ticket, now_us, where
+from afteraction.records.reason_code import REASON_CODES
 from afteraction.records.settings import Settings, SettingsError, home, load_settings
 from afteraction.records.ticket import TicketState, Verdict
 from console.text import visible
@@ -29,6 +30,14 @@ Reviewer = Annotated[
     str, typer.Option("--as", help="Who decides: one of your accounts.", envvar="AFTERACTION_REVIEWER")
 ]
 Reason = Annotated[str, typer.Option(help="Why, in a few words; it is kept with the decision.")]
+
+
+Code = Annotated[
+    str | None,
+    typer.Option(
+        help=f"What it came to; thresholds learn from it: {', '.join(one.code for one in REASON_CODES)}."
+    ),
+]
 
 
 class State(enum.StrEnum):
@@ -100,23 +109,32 @@ def show(
 
 
 @app.command()
-def approve(ticket: Id, reviewer: Reviewer = "", reason: Reason = "") -> None:
+def approve(ticket: Id, reviewer: Reviewer = "", reason: Reason = "", reason_code: Code = None) -> None:
     """Approve a ticket of somebody else's action."""
-    _decide(ticket, "approved", reviewer, reason)
+    _decide(ticket, "approved", reviewer, reason, reason_code)
 
 
 @app.command()
-def deny(ticket: Id, reviewer: Reviewer = "", reason: Reason = "") -> None:
+def deny(ticket: Id, reviewer: Reviewer = "", reason: Reason = "", reason_code: Code = None) -> None:
     """Deny a ticket of somebody else's action."""
-    _decide(ticket, "denied", reviewer, reason)
+    _decide(ticket, "denied", reviewer, reason, reason_code)
 
 
-def _decide(ticket: str, verdict: Verdict, reviewer: str, reason: str) -> None:
+def _decide(ticket: str, verdict: Verdict, reviewer: str, reason: str, code: str | None) -> None:
     with _errors():
         if not reviewer:
             raise NotDecidedError("reviewer: found none; say who decides with --as or AFTERACTION_REVIEWER")
         settings, book = _opened()
-        made = decide(book, settings, ticket, verdict, reviewer=reviewer, reason=reason, channel="cli")
+        made = decide(
+            book,
+            settings,
+            ticket,
+            verdict,
+            reviewer=reviewer,
+            reason=reason,
+            reason_code=code,
+            channel="cli",
+        )
     typer.echo(f"{made.ticket_id} {made.verdict} by {visible(made.person)} ({made.decision_id})")
     Audit(home(), settings).record_decisions()
 

@@ -68,7 +68,9 @@ def arguments_digest(args: str | None) -> str | None:
 
 def content_digest(ticket: Ticket) -> str:
     """SHA-256 over everything of a ticket that never changes, so that the ledger can hold it to its word."""
-    fixed = msgspec.structs.replace(ticket, state="open", closed_at=None)
+    fixed = msgspec.structs.asdict(msgspec.structs.replace(ticket, state="open", closed_at=None))
+    if ticket.propensity is None:
+        del fixed["propensity"]  # tickets are older than random audits, and their digests stand in the ledger
     return hashlib.sha256(msgspec.json.encode(fixed, order="sorted")).hexdigest()
 
 

@@ -12,6 +12,7 @@ from afteraction.approvals.directory import Directory, identities
 from afteraction.approvals.separation import Allowed, Refused, judge, may_decide
 from afteraction.approvals.states import VERDICTS, WrongState, step
 from afteraction.casebook import Casebook, Decision, Entry, Grant, Ticket, Writing, now_us
+from afteraction.records.reason_code import fitting
 from afteraction.records.settings import Settings
 from afteraction.records.ticket import Verdict
 
@@ -37,6 +38,7 @@ class _Ask(msgspec.Struct, frozen=True):
     verdict: Verdict
     reviewer: str
     reason: str
+    reason_code: str | None
     channel: str
     at: int
     directory: Directory
@@ -51,16 +53,19 @@ def decide(
     reviewer: str,
     reason: str,
     channel: str,
+    reason_code: str | None = None,
     now: int | None = None,
 ) -> Decision:
     """Approves or denies an open ticket; an approval mints the ticket's one grant.
 
-    Asking again for the same verdict as the same person returns the decision that stands. Raises
-    `NotDecidedError` (unknown ticket, no reason, wrong state, too late, reviewer may not). `now` in µs, UTC.
+    `reason_code` is one of `REASON_CODES` that goes with the verdict, or nothing. Asking again for the same
+    verdict as the same person returns the decision that stands. Raises `NotDecidedError` (unknown ticket, no
+    reason, wrong code or state, too late, reviewer may not). `now` in µs, UTC.
     """
     directory = Directory.of(settings)
     at = now_us() if now is None else now
-    ask = _Ask(verdict, reviewer, _reason(verdict, reason), channel, at, directory)
+    said = _reason(verdict, reason)
+    ask = _Ask(verdict, reviewer, said, _code(verdict, reason_code), channel, at, directory)
     with casebook.writing() as writing:
         writing.identities(identities(settings), Entry(event="identities_changed", actor="settings", at=at))
         outcome = _decide(writing, ticket_id, msgspec.structs.replace(ask, at=writing.clock(at)))
@@ -88,6 +93,15 @@ def _reason(verdict: str, reason: str) -> str:
     if len(said) > _LONGEST:
         raise NotDecidedError(f"reason: found {len(said)} characters, expected at most {_LONGEST}")
     return said
+
+
+def _code(verdict: Verdict, code: str | None) -> str | None:
+    if code is not None and code not in fitting(verdict):
+        known = ", ".join(fitting(verdict))
+        raise NotDecidedError(
+            f"reason code: found {code[:80]!r}, expected one that goes with {verdict}: {known}"
+        )
+    return code
 
 
 def _decide(writing: Writing, ticket_id: str, ask: _Ask) -> Decision | NotDecidedError:
@@ -155,6 +169,7 @@ def _settle(writing: Writing, ticket: Ticket, ask: _Ask, allowed: Allowed) -> De
         channel=ask.channel,
         args_sha256=ticket.args_sha256,
         decided_at=ask.at,
+        reason_code=ask.reason_code,
     )
     grant = _mint(ticket, ask.at) if ask.verdict == "approved" else None
     details = _details(ticket, decision, grant, allowed)
@@ -184,6 +199,7 @@ def _details(ticket: Ticket, decision: Decision, grant: Grant | None, allowed: A
         "decision_id": decision.decision_id,
         "reviewer": decision.reviewer,
         "channel": decision.channel,
+        "reason_code": decision.reason_code,
         "reason": decision.reason,
         "content_sha256": content_digest(ticket),
         "notes": list(allowed.notes),

@@ -8,6 +8,7 @@ from typing import Final
 from afteraction.approvals.decide import GRANT_US
 from afteraction.approvals.retroactive import HASTE
 from afteraction.approvals.states import MEANING, NOTES, diagram
+from afteraction.records.reason_code import REASON_CODES
 
 _HEAD: Final = """\
 # Tickets
@@ -19,8 +20,8 @@ same logs again opens nothing again, two audits at once neither.
 ```
 afteraction tickets list [--state open|approved|denied|expired|superseded|all] [--format table|json]
 afteraction tickets show TICKET [--format table|json]
-afteraction tickets approve TICKET --as YOU --reason WHY
-afteraction tickets deny TICKET --as YOU --reason WHY
+afteraction tickets approve TICKET --as YOU --reason WHY [--reason-code CODE]
+afteraction tickets deny TICKET --as YOU --reason WHY [--reason-code CODE]
 ```
 
 `--as` is one of your accounts; `AFTERACTION_REVIEWER` says it for the whole shell. The command line believes
@@ -57,6 +58,15 @@ configured, nobody may decide: see [settings](settings.md).
 
 A refused attempt is written to the trail with its reasons.
 """
+_REASONS: Final = """
+## Reason codes
+
+`--reason-code` says what it came to, from a closed list. It stands in `decisions`, with its disposition, and
+is what [feedback](feedback.md) learns from.
+"""
+_LEARNING: Final = """
+Without a code an approval teaches that it was harmless, and a denial that it was harmful.
+"""
 _GRANT: Final = """
 ## What an approval allows
 
@@ -79,7 +89,19 @@ _MISSES: Final = """
 def page() -> str:
     """The whole page as markdown."""
     minutes = GRANT_US // 60_000_000
-    return "".join((_HEAD, _states(), _VERSIONS, _due(), _WHO, _GRANT.format(minutes=minutes), _MISSES))
+    return "".join(
+        (_HEAD, _states(), _VERSIONS, _due(), _codes(), _WHO, _GRANT.format(minutes=minutes), _MISSES)
+    )
+
+
+def _codes() -> str:
+    rows = [
+        f"| `{one.code}` | {one.disposition.replace('_', ' ')} | {', '.join(one.verdicts)} | {one.meaning}"
+        f" | {one.teaches or 'nothing'} |"
+        for one in REASON_CODES
+    ]
+    head = ("| Code | Disposition | Goes with | Meaning | Learned |", "| --- | --- | --- | --- | --- |")
+    return "\n".join((_REASONS, *head, *rows, _LEARNING))
 
 
 def _states() -> str:

@@ -79,6 +79,12 @@ class Directory:
         }
 
 
+def believed(directory: Directory) -> frozenset[str]:
+    """The people who may decide today: what others decided before is kept, but nothing is learned from it."""
+    fit = (one for one in directory.principals if one.active and one.can_approve)
+    return frozenset(one.person for one in fit if not directory.is_agent(directory.alike(one)))
+
+
 def names(principal: Principal) -> tuple[str, ...]:
     """The person's own name and every account, without repeats."""
     return tuple(dict.fromkeys((principal.person, *principal.accounts)))

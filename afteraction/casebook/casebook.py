@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from afteraction.casebook.migrations import STEPS, found_version, migrate
 from afteraction.casebook.rows import Decision, Event, Grant, Ticket
 from afteraction.casebook.writing import Writing
 from afteraction.records.identity import AGENTS, DELEGATIONS, PRINCIPALS
+from afteraction.records.reason_code import REASON_CODES
 from afteraction.records.settings import Settings
 from afteraction.records.ticket import DECISIONS, GRANTS, TICKET_EVENTS, TICKETS, TicketState
 
@@ -67,6 +68,16 @@ class Casebook:
         with self._read() as connection:
             return reading.tickets_in(connection, state)
 
+    def known(self, concerns: Sequence[str]) -> set[str]:
+        """Those of these concerns that have a ticket, in whatever state."""
+        with self._read() as connection:
+            return {one.concern for one in reading.tickets_of(connection, concerns)}
+
+    def last_event(self) -> int:
+        """The id of the newest audit event, 0 before the first."""
+        with self._read() as connection:
+            return reading.last_event(connection)[0]
+
     def events_of(self, ticket_id: str) -> list[Event]:
         """One ticket's audit trail, oldest first."""
         with self._read() as connection:
@@ -76,6 +87,11 @@ class Casebook:
         """The decision on this ticket, if a person made one."""
         with self._read() as connection:
             return reading.decision(connection, ticket_id)
+
+    def decided(self) -> bool:
+        """Whether a person ever decided anything here."""
+        with self._read() as connection:
+            return connection.execute(select(tables.decisions.c.decision_id).limit(1)).first() is not None
 
     def grant(self, ticket_id: str) -> Grant | None:
         """The grant of this ticket's approval, if there is one."""
@@ -94,8 +110,12 @@ class Casebook:
 
     def decisions(self) -> pl.DataFrame:
         """All decisions (`DECISIONS`)."""
+        stored = {name: kind for name, kind in DECISIONS.items() if name != "disposition"}
         with self._read() as connection:
-            return reading.frame(connection, tables.decisions, DECISIONS).sort("decided_at", "decision_id")
+            found = reading.frame(connection, tables.decisions, stored).sort("decided_at", "decision_id")
+        told = {one.code: one.disposition for one in REASON_CODES}
+        disposition = pl.col("reason_code").replace_strict(told, default=None, return_dtype=pl.String)
+        return found.with_columns(disposition=disposition).select(*DECISIONS)
 
     def grants(self) -> pl.DataFrame:
         """All grants (`GRANTS`)."""
@@ -108,10 +128,16 @@ class Casebook:
             return reading.frame(connection, tables.ticket_events, TICKET_EVENTS).sort("event_id")
 
     def ticket_actions(self) -> pl.DataFrame:
-        """One row per action of a ticket: `ticket_id`, `state`, `action_id`."""
-        found = self.tickets().select(
-            "ticket_id", "state", pl.col("action_ids").str.json_decode(pl.List(pl.String()))
-        )
+        """One row per action of a ticket (its id, state, session, agent, propensity), with what was decided.
+
+        `person`, `reason_code` and `decided_at` are null where nobody decided; `actions` is how many actions
+        the ticket holds.
+        """
+        names = ("ticket_id", "state", "session_key", "agent_id", "propensity")
+        ids = pl.col("action_ids").str.json_decode(pl.List(pl.String()))
+        found = self.tickets().select(*names, ids, actions=ids.list.len())
+        said = self.decisions().select("ticket_id", "person", "reason_code", "decided_at")
+        found = found.join(said, on="ticket_id", how="left", maintain_order="left")
         return found.explode("action_ids").rename({"action_ids": "action_id"})
 
     def agents(self) -> pl.DataFrame:

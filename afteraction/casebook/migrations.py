@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from sqlalchemy import Connection, func, insert, inspect, select
+from sqlalchemy import Connection, func, insert, inspect, select, text
 
 from afteraction.casebook import tables
 from afteraction.casebook.errors import CasebookError
@@ -18,9 +18,23 @@ def _first(connection: Connection) -> None:
     tables.metadata.create_all(connection)
 
 
+def _reason_codes_and_random_audits(connection: Connection) -> None:
+    if "propensity" in {column["name"] for column in inspect(connection).get_columns("tickets")}:
+        return
+    postgresql = connection.dialect.name == "postgresql"
+    kept = "tickets: this record is kept as it was written"
+    for statement in (
+        "ALTER TABLE decisions ADD COLUMN reason_code TEXT",
+        f"ALTER TABLE tickets ADD COLUMN propensity {'DOUBLE PRECISION' if postgresql else 'REAL'}",
+        "CREATE TRIGGER keep_propensity BEFORE UPDATE OF propensity ON tickets FOR EACH ROW "
+        + ("EXECUTE FUNCTION casebook_keep()" if postgresql else f"BEGIN SELECT RAISE(ABORT, '{kept}'); END"),
+    ):
+        connection.execute(text(statement))
+
+
 #: Step n brings a casebook from version n-1 to n. Released steps never change; a step that follows the
 #: first must spell out its own DDL and leave a new casebook (made by `_first`) as it is.
-STEPS: Final[tuple[Step, ...]] = (_first,)
+STEPS: Final[tuple[Step, ...]] = (_first, _reason_codes_and_random_audits)
 
 
 def found_version(connection: Connection) -> int:

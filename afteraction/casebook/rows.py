@@ -39,6 +39,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
 
     `concern` names (session, cause) over all `version`s; `agents` and `requesters` are everybody whose
     actions stand in the ticket, `owners` who answered for those agents when it opened. `target` is masked.
+    `propensity` is set on random audits: the chance with which the action was drawn.
     """
 
     ticket_id: str
@@ -67,6 +68,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     level: str | None = None
     args_sha256: str | None = None
     bundle_revision: str | None = None
+    propensity: float | None = None
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +83,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     channel: str
     args_sha256: str | None
     decided_at: int
+    reason_code: str | None = None
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):

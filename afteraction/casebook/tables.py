@@ -87,6 +87,7 @@ tickets: Final = _table(
     _words("level", null=True),
     _words("args_sha256", null=True),
     _words("bundle_revision", null=True),
+    Column("propensity", _SHARE, nullable=True),
     UniqueConstraint("concern", "version"),
 )
 Index("one_open_per_concern", tickets.c.concern, unique=True,
@@ -112,6 +113,7 @@ decisions: Final = _table(
     _words("verdict"),
     _words("reviewer"),
     _words("person"),
+    _words("reason_code", null=True),
     _words("reason"),
     _words("channel"),
     _words("args_sha256", null=True),
