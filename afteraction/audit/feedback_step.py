@@ -104,8 +104,8 @@ def _note(rows: pl.DataFrame, weights: NDArray[np.float64], moved: Reweighted, m
             f"; they count as {counted:.2f}, since no reviewer and no agent may supply more than {SHARE:.0%}"
             " of what moves it (five of each, with about as many verdicts, count in full)"
         )
-    weighed = ", ".join(f"{name} x{by:g}" for name, by in sorted(moved.moved.items()))
-    return f"{told}; {weighed or 'no weight moved'}"
+    weighed = ", ".join(f"{name} from {was} to {now}" for name, (was, now) in sorted(moved.moved.items()))
+    return f"{told}; {f'points of {weighed}' if weighed else 'no weight moved'}"
 
 
 def _reliability(

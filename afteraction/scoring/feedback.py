@@ -1,12 +1,13 @@
-"""Verdicts move the scorecard: one multiplier per feature, never below zero, held to where it started.
+"""Verdicts move the scorecard: one multiplier per step of each feature, never below zero, held to the start.
 
-Logistic regression on the points that each feature gives, after Das et al. 2016 (feedback on tail scores).
-The scorecard that nobody answered for counts as evidence of its own, so that few answers move little, and
-no answer can turn a reason for a ticket into a reason against one.
+Logistic regression on the points that each step gives, after Das et al. 2016 (feedback on tail scores). The
+scorecard that nobody answered for counts as evidence of its own, so that few answers move little; no answer
+can turn a reason for a ticket into a reason against one, nor change the order of a feature's bins.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,7 +21,7 @@ from afteraction.scoring.scorecard import Calibration, CategoryFeature, Feature,
 
 Floats = NDArray[np.float64]
 
-#: No feature gives more than this many times what it started with.
+#: No step gives more than this many times what it started with.
 MOST: Final = 2.0
 #: How freely the base rate follows the verdicts, beside the multipliers.
 _LEVEL: Final = 0.2
@@ -29,38 +30,45 @@ _DIGITS: Final = 2
 
 @dataclass(frozen=True)
 class Reweighted:
-    """The scorecard after the verdicts (calibrated as before) and by how much each feature moved."""
+    """The scorecard after verdicts, calibrated as before. `moved`: the most points then and now, by feature."""
 
     scorecard: Scorecard
-    multipliers: dict[str, float]
-
-    @property
-    def moved(self) -> dict[str, float]:
-        """The multipliers that are not 1."""
-        return {name: by for name, by in self.multipliers.items() if by != 1.0}
+    moved: dict[str, tuple[int, int]]
 
 
 def reweighted(
     start: Scorecard, rows: pl.DataFrame, harmful: Floats, weights: Floats, *, anchor: float = ANCHOR
 ) -> Reweighted:
-    """`start` with its features' points multiplied so that they tell `harmful` (0 to 1) rows from others.
+    """`start` with its steps multiplied so that points tell `harmful` (0 to 1) rows from the others.
 
     `rows` holds the features, `weights` how many verdicts each row counts, `anchor` how many the start
-    does. Without any weight the very same scorecard comes back. Points are rounded to integers.
+    does. Without any weight the very same scorecard comes back. Points are rounded to integers; points
+    below zero stay as they are.
     """
-    names = [feature.name for feature in start.features]
-    same = Reweighted(start, dict.fromkeys(names, 1.0))
     level, slope = line(start.calibration)
-    if not names or rows.is_empty() or not weights.sum() > 0 or slope <= 0:
-        return same
-    design = slope * np.column_stack([given for _, given in start.contributions(rows)]).astype(float)
-    reach = slope * np.array([_reach(feature) for feature in start.features], float)
-    found = _fitted(design, harmful, weights, reach, level, anchor)
-    moved = {name: round(float(by), _DIGITS) for name, by in zip(names, found, strict=True)}
-    if all(by == 1.0 for by in moved.values()):
-        return same
-    features = tuple(_multiplied(feature, moved[feature.name]) for feature in start.features)
-    return Reweighted(checked(Scorecard(features=features, calibration=start.calibration)), moved)
+    tall = [_levels(feature) for feature in start.features]
+    if rows.is_empty() or not weights.sum() > 0 or slope <= 0 or not any(tall):
+        return Reweighted(start, {})
+    given = [points for _, points in start.contributions(rows)]
+    climbs = [np.diff([0, *levels]) for levels in tall]
+    design = np.hstack([
+        (points[:, None] >= np.array(levels, np.int64)) * climb
+        for points, levels, climb in zip(given, tall, climbs, strict=True)
+    ]).astype(float)  # fmt: skip
+    found = _fitted(slope * design, harmful, weights, slope * np.concatenate(climbs), level, anchor)
+    parts = np.split(np.round(found, _DIGITS), np.cumsum([len(levels) for levels in tall])[:-1])
+    features = tuple(
+        _moved(feature, dict(zip(levels, np.cumsum(by * climb), strict=True)))
+        for feature, levels, climb, by in zip(start.features, tall, climbs, parts, strict=True)
+    )
+    told = {
+        before.name: (before.most(), after.most())
+        for before, after in zip(start.features, features, strict=True)
+        if before != after
+    }
+    if not told:
+        return Reweighted(start, {})
+    return Reweighted(checked(Scorecard(features=features, calibration=start.calibration)), told)
 
 
 def line(calibration: Calibration) -> tuple[float, float]:
@@ -92,21 +100,26 @@ def _fitted(  # noqa: PLR0917 - one row of a problem
     return np.asarray(done.x[1:], float)
 
 
-def _reach(feature: Feature) -> int:
-    """The most points that a feature gives or takes."""
+def _levels(feature: Feature) -> list[int]:
+    """The points above zero that a feature gives, each once, rising."""
     if isinstance(feature, CategoryFeature):
-        return max(abs(points) for points in (*feature.points.values(), feature.other, feature.missing))
-    return max(abs(points) for points in (*feature.points, feature.missing))
+        return sorted(
+            {point for point in (*feature.points.values(), feature.other, feature.missing) if point > 0}
+        )
+    return sorted({point for point in (*feature.points, feature.missing) if point > 0})
 
 
-def _multiplied(feature: Feature, by: float) -> Feature:
+def _moved(feature: Feature, levels: Mapping[int, float]) -> Feature:
+    """The feature with other points for each of its levels."""
+
+    def now(point: int) -> int:
+        return round(float(levels[point])) if point > 0 else point
+
     if isinstance(feature, CategoryFeature):
-        points = {name: round(given * by) for name, given in feature.points.items()}
+        points = {name: now(point) for name, point in feature.points.items()}
         return msgspec.structs.replace(
-            feature, points=points, other=round(feature.other * by), missing=round(feature.missing * by)
+            feature, points=points, other=now(feature.other), missing=now(feature.missing)
         )
     return msgspec.structs.replace(
-        feature,
-        points=tuple(round(given * by) for given in feature.points),
-        missing=round(feature.missing * by),
+        feature, points=tuple(map(now, feature.points)), missing=now(feature.missing)
     )

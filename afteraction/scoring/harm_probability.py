@@ -58,7 +58,10 @@ def importance(propensity: Sequence[float], weights: Floats) -> Floats:
 def effective(weights: Floats) -> float:
     """How many equal verdicts these are worth (Kish), at most their sum."""
     total = float(weights.sum())
-    return 0.0 if total <= 0 else min(total, total**2 / float(weights @ weights))
+    if total <= 0:
+        return 0.0
+    shares = weights / total
+    return min(total, 1 / float(shares @ shares))
 
 
 def method(weights: Floats) -> str:
@@ -98,12 +101,11 @@ def reliability(risk: Floats, harmful: Floats, weights: Floats) -> Reliability:
     total, mean = float(weights.sum()), float(np.average(harmful, weights=weights)) if len(weights) else 0.0
     if len(weights) < _LEAST or total <= 0 or not 0 < mean < 1:
         return Reliability()
-    order = np.lexsort((harmful, risk))
-    before = np.cumsum(weights[order]) - weights[order]
-    group = np.minimum((before / total * _GROUPS).astype(int), _GROUPS - 1)
-    rows = pl.DataFrame(
-        {"group": group, "risk": risk[order], "harm": harmful[order], "weight": weights[order]}
-    )
+    levels, place = np.unique(risk, return_inverse=True)
+    held = np.bincount(place, weights=weights)
+    middle = np.cumsum(held) - held / 2
+    group = np.minimum((middle / total * _GROUPS).astype(int), _GROUPS - 1)[place]
+    rows = pl.DataFrame({"group": group, "risk": levels[place], "harm": harmful, "weight": weights})
     share = pl.col("weight") / pl.col("weight").sum()
     told = rows.group_by("group").agg(
         said=(pl.col("risk") * share).sum(),

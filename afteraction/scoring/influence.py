@@ -12,8 +12,8 @@ Floats = NDArray[np.float64]
 
 #: The most that one reviewer, or one agent, may supply of everything that counts.
 SHARE: Final = 0.2
-#: What the start itself counts, in verdicts: it is what few reviewers cannot outvote.
-ANCHOR: Final = 1.0
+#: What the start itself counts, in verdicts for each unit of log-odds that it gives.
+ANCHOR: Final = 0.3
 _ROUNDS: Final = 1_000
 
 
