@@ -30,7 +30,7 @@ _DIGITS: Final = 2
 
 @dataclass(frozen=True)
 class Reweighted:
-    """The scorecard after verdicts, calibrated as before. `moved`: the most points then and now, by feature."""
+    """The scorecard after verdicts, calibrated as before. `moved`: most points then and now, by feature."""
 
     scorecard: Scorecard
     moved: dict[str, tuple[int, int]]

@@ -10,6 +10,7 @@ import msgspec
 import polars as pl
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from afteraction.casebook import (
     Casebook,
@@ -262,6 +263,28 @@ def test_an_older_casebook_is_brought_forward_and_keeps_its_rows(book, casebook_
     refused = f"found schema version {newest + 1}, expected at most {newest}; upgrade"
     with pytest.raises(CasebookError, match=refused):
         Casebook.open(casebook_at)
+
+
+def test_a_casebook_without_reason_codes_gets_them_and_keeps_its_tickets_as_they_were(book, casebook_at):
+    with writer(casebook_at).begin() as connection:
+        of = " ON tickets" if connection.dialect.name == "postgresql" else ""
+        for statement in (
+            f"DROP TRIGGER keep_1_tickets{of}",
+            "ALTER TABLE tickets DROP COLUMN propensity",
+            "ALTER TABLE decisions DROP COLUMN reason_code",
+            "DELETE FROM casebook_version WHERE version > 1",
+        ):
+            connection.execute(text(statement))
+    again = Casebook.open(casebook_at)
+    assert again.ticket("T-1") == TICKET
+    coded = msgspec.structs.replace(DECISION, reason_code="false_alarm")
+    with again.writing() as writing:
+        writing.settle(TICKET, coded, None, entry("approved", 2_000))
+    assert again.decision("T-1") == coded
+    assert again.decisions()["disposition"].to_list() == ["false_alarm"]
+    refused = pytest.raises(DBAPIError, match="kept as it was written")
+    with refused, writer(casebook_at).begin() as connection:
+        connection.execute(text("UPDATE tickets SET propensity = 0.5"))
 
 
 def test_a_step_that_fails_leaves_the_old_version(book, casebook_at):

@@ -118,6 +118,19 @@ def test_approve_and_deny(home, ticket):
     assert "already approved by sofia" in again.stderr
 
 
+def test_a_reason_code_is_kept_shown_and_held_to_its_verdict(home, ticket):
+    words = ("--as", "sofia@northwind.example", "--reason", "ours", "--reason-code")
+    for code, said in (("harmful", "goes with approved: legitimate"), ("no\x1bsuch", "'no\\x1bsuch'")):
+        refused = run("approve", ticket, *words, code)
+        assert refused.exit_code == 2
+        assert said in refused.stderr
+        assert "\x1b" not in refused.stderr
+    assert run("approve", ticket, *words, "drill").exit_code == 0
+    assert "approved (drill) by sofia: ours" in run("show", ticket).stdout
+    kept = query(home, "SELECT reason_code, disposition FROM decisions")
+    assert kept.rows() == [("drill", "legitimate")]
+
+
 def test_the_reviewer_may_come_from_the_environment(home, ticket, monkeypatch):
     monkeypatch.setenv("AFTERACTION_REVIEWER", "tomas@northwind.example")
     assert "denied by tomas" in run("deny", ticket, "--reason", "rotate it").stdout

@@ -1,5 +1,6 @@
 """Candidates: content-addressed, with golden rows, in the form that the hook accepts."""
 
+import msgspec
 import pytest
 from afteraction_hook.bundle import load
 
@@ -89,3 +90,20 @@ def test_another_scorecard_or_a_vanished_deny_needs_a_person(card):
     )
     card["features"].pop()
     assert "not the one that was signed off" in beyond_limits(build(card, choose(card, 20)).bundle, anchor)[0]
+
+
+def test_points_that_verdicts_moved_are_within_limits_up_to_twice_the_anchors(card):
+    anchor = build(card, choose(card, 20)).bundle
+
+    def moved(**points: int) -> tuple[str, ...]:
+        now = msgspec.json.decode(msgspec.json.encode(card))
+        now["features"][0]["points"] |= points
+        now["calibration"]["risk"][0] /= 2
+        return beyond_limits(build(now, choose(now, 20)).bundle, anchor)
+
+    assert moved(low=0, high=50) == ()
+    assert "not the one that was signed off" in moved(high=51)[0]
+    assert "not the one that was signed off" in moved(high=-1)[0]
+    assert "not the one that was signed off" in moved(other=1)[0]
+    card["features"][0]["reason"] = "Another sentence for {value}."
+    assert "not the one that was signed off" in moved()[0]
