@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
-from sqlalchemy import Connection, Engine, and_, select
+from sqlalchemy import Connection, Engine, and_, func, select
 from sqlalchemy.exc import DBAPIError
 
 from afteraction.casebook import reading, tables
@@ -88,10 +88,10 @@ class Casebook:
         with self._read() as connection:
             return reading.decision(connection, ticket_id)
 
-    def decided(self) -> bool:
-        """Whether a person ever decided anything here."""
+    def decided(self) -> int:
+        """How many decisions there are."""
         with self._read() as connection:
-            return connection.execute(select(tables.decisions.c.decision_id).limit(1)).first() is not None
+            return connection.scalar(select(func.count()).select_from(tables.decisions)) or 0
 
     def grant(self, ticket_id: str) -> Grant | None:
         """The grant of this ticket's approval, if there is one."""
