@@ -86,16 +86,19 @@ def test_one_reviewer_alone_takes_at_most_an_eighth_whatever_they_answer():
         assert (np.abs(after - before) <= np.abs(before) / 8 + 3).all(), "3: rounding, one for each feature"
 
 
-def test_one_who_calls_everything_legitimate_hides_no_attack_of_others():
-    """Also one agent's sessions: the cap knows no difference. Attacks are found as if nobody had lied."""
+@pytest.mark.parametrize("who", ["reviewer", "agent"])
+def test_one_who_calls_everything_legitimate_hides_no_attack_of_others(who):
+    """One reviewer, or whoever reviews one agent's sessions: attacks are found as if nobody had lied."""
     rows = frame(1_200)
     attack = (rows["loud"] == 3.0).to_numpy() & (rows["kind"] == "a").fill_null(value=False).to_numpy()
     liar = np.arange(1_200) >= 200
-    people = np.where(liar, "liar", [f"honest {row % 5}" for row in range(1_200)]).tolist()
+    names = np.where(liar, "liar", [f"honest {row % 5}" for row in range(1_200)]).tolist()
+    spread = [f"{row % 40}" for row in range(1_200)]
+    groups = (names, spread) if who == "reviewer" else (spread, names)
     said = np.where(liar, 0.0, attack.astype(float))
     honest = reweighted(CARD, rows.head(200), said[:200], np.ones(200)).scorecard.points(rows)
     limit = np.quantile(honest[~attack], 0.98)
-    found = reweighted(CARD, rows, said, capped(np.ones(1_200), (people,))).scorecard.points(rows)
+    found = reweighted(CARD, rows, said, capped(np.ones(1_200), groups)).scorecard.points(rows)
     lied = reweighted(CARD, rows, said, np.ones(1_200)).scorecard.points(rows)
     assert (honest[attack] > limit).mean() == 1.0
     assert (found[attack] > np.quantile(found[~attack], 0.98)).mean() == 1.0

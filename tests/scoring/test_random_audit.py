@@ -10,7 +10,9 @@ KEY = b"k" * 32
 
 def actions(count: int, date: str = "2026-11-02") -> pl.DataFrame:
     ids = [f"act_{date}_{number}" for number in range(count)]
-    return pl.DataFrame({"action_id": ids, "tenant": ["acme"] * count, "event_date": [date] * count})
+    sessions = [f"ses_{number // 4}" for number in range(count)]
+    tenants, days = ["acme"] * count, [date] * count
+    return pl.DataFrame({"action_id": ids, "session_key": sessions, "tenant": tenants, "event_date": days})
 
 
 def dates(tickets: int | None, held: int, date: str = "2026-11-02") -> pl.DataFrame:
@@ -25,7 +27,17 @@ def draw(rows, days, share=0.1, key=KEY):
 def test_about_a_tenth_of_the_tickets_with_the_chance_that_is_logged():
     found = draw(actions(20_000), dates(1_000, 21_000))
     assert found["propensity"].unique().to_list() == [pytest.approx(0.1 * 1_000 / 20_000)]
-    assert 70 <= found.height <= 130
+    assert 60 <= found.height <= 140
+
+
+def test_every_action_has_the_same_chance_wherever_it_stands_in_its_session():
+    drawn_of = [0] * 4
+    for number in range(40):
+        found = draw(actions(2_000), dates(200, 2_200), key=bytes([number]) * 32)
+        for name in found["action_id"]:
+            drawn_of[int(name.rpartition("_")[2]) % 4] += 1
+    assert sum(drawn_of) == pytest.approx(40 * 20, rel=0.15)
+    assert all(one == pytest.approx(200, rel=0.3) for one in drawn_of)
 
 
 def test_the_same_are_drawn_again_and_others_with_another_key():
