@@ -15,7 +15,7 @@ from afteraction.lake import Lake, read_small, write_small
 from afteraction.scoring.guard import GUARD, KEYS, signed_off, stepped
 
 #: The quantities that are held to step limits (`scoring.guard.GUARD`).
-LIMITS: Final = "baseline-limits"
+LIMITS: Final = "baselines/limits"
 #: A session of this risk or more, that no reviewer let pass, makes no destination familiar.
 _RISKY: Final = 0.5
 _c = pl.col
@@ -101,4 +101,4 @@ def _limited(home: Path, table: pl.DataFrame, counts: pl.DataFrame, today: date)
 
 
 def _name(detector: str) -> str:
-    return f"baseline-{detector}"
+    return f"baselines/{detector}"
