@@ -22,6 +22,7 @@ from afteraction.scoring import harm_probability as harm
 from afteraction.scoring.feedback import Reweighted, reweighted
 from afteraction.scoring.influence import SHARE, capped
 from afteraction.scoring.labels import answered, standing
+from afteraction.scoring.precision import least_precision
 from afteraction.scoring.scorecard import Scorecard, decode, default_scorecard
 
 _STATE: Final = "feedback"
@@ -68,10 +69,10 @@ def learned(
         return Learned(_plain(start))
     if before is not None and before.start == _digest(start) and before.still(names):
         return Learned(_plain(decode(before.scorecard)), before.note)
-    return _learn(home, lake, labels, answered(tickets))
+    return _learn(home, lake, labels, answered(tickets), settings.delta)
 
 
-def _learn(home: Path, lake: Lake, labels: pl.DataFrame, shares: dict[str, float]) -> Learned:
+def _learn(home: Path, lake: Lake, labels: pl.DataFrame, shares: dict[str, float], delta: float) -> Learned:
     start, names = default_scorecard(), _names(labels)
     rows = labels.join(labelled_rows(home, lake, labels), on="action_id", how="inner", maintain_order="left")
     rows = rows.with_columns(_c("agent_id").fill_null(_UNKNOWN))
@@ -86,8 +87,10 @@ def _learn(home: Path, lake: Lake, labels: pl.DataFrame, shares: dict[str, float
     points = moved.scorecard.points(rows)
     risk = harm.recalibrated(start.calibration, points, harmful, spread)
     scorecard = msgspec.structs.replace(moved.scorecard, calibration=risk)
-    note = _note(rows, weights, moved, harm.method(spread)) if rows.height else None
-    found = _reliability(start, rows, points, harmful, spread)
+    found = _reliability(start, rows, points, harmful, spread) | _precision(labels, delta)
+    note = (
+        f"{_note(rows, weights, moved, harm.method(spread))}; {_told(found, delta)}" if rows.height else None
+    )
     _keep(home, rows, weights, {**found, "note": note, "learned_from": _joined(names)})
     state = _State(_digest(start), names, msgspec.json.encode(scorecard), note)
     state.write(home)
@@ -106,6 +109,26 @@ def _note(rows: pl.DataFrame, weights: NDArray[np.float64], moved: Reweighted, m
         )
     weighed = ", ".join(f"{name} from {was} to {now}" for name, (was, now) in sorted(moved.moved.items()))
     return f"{told}; {f'points of {weighed}' if weighed else 'no weight moved'}"
+
+
+def _precision(labels: pl.DataFrame, delta: float) -> dict[str, Any]:
+    """How many of the judged tickets were harmful; random audits are another population."""
+    judged = labels.filter(_c("source") == "ticket").group_by("ticket_id")
+    tickets = judged.agg((_c("label") == "harmful").any())["label"]
+    bad = int(tickets.sum())
+    return {
+        "tickets": tickets.len(),
+        "precision": bad / tickets.len() if tickets.len() else None,
+        "least_precision": round(least_precision(bad, tickets.len(), delta), 4),
+    }
+
+
+def _told(found: dict[str, Any], delta: float) -> str:
+    share = 0.0 if found["precision"] is None else found["precision"]
+    return (
+        f"{share:.0%} of {found['tickets']} judged tickets were about harm, and with {1 - delta:.0%} "
+        f"confidence at least {found['least_precision']:.0%} of such tickets are"
+    )
 
 
 def _reliability(

@@ -73,7 +73,9 @@ LABELS: Final[dict[str, pl.DataType]] = {
 #: was learned; one row per revision of the labels. Figures of the learned and of the shipped calibration on
 #: verdicts that neither saw: `ece` (expected calibration error, 0 to 1) and `skill` (share of log-loss saved
 #: against always saying the mean), null where the verdicts are too few or all the same. `diagram` is JSON
-#: text: [{"said", "found", "weight"}] of up to ten groups of equal weight.
+#: text: [{"said", "found", "weight"}] of up to ten groups of equal weight. `tickets` is how many from risk or
+#: rules were judged, `precision` the share of them that was harmful, `least_precision` what it is at least,
+#: with the confidence of the settings, however often one looks.
 RELIABILITY: Final[dict[str, pl.DataType]] = {
     "learned_from": pl.String(),
     "until": TIME,
@@ -88,6 +90,9 @@ RELIABILITY: Final[dict[str, pl.DataType]] = {
     "shipped_ece": pl.Float64(),
     "shipped_skill": pl.Float64(),
     "diagram": pl.String(),
+    "tickets": pl.Int64(),
+    "precision": pl.Float64(),
+    "least_precision": pl.Float64(),
     "note": pl.String(),
 }
 
