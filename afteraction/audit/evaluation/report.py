@@ -29,6 +29,7 @@ def tables(results: Results) -> list[Table]:
         _strata(results),
         _benign(results),
         _judged(results),
+        _alone(results),
         _values("Secrets", "A text counts as found where any secret is found in it.", results.secrets),
         _values(
             "Personal data",
@@ -135,6 +136,30 @@ def _judged(results: Results) -> Table:
     return Table(
         "Sessions judged unsafe", note, ("source", "sessions", "unsafe", "with calls", "AUROC"), rows
     )
+
+
+def _alone(results: Results) -> Table:
+    rows = [
+        (
+            one.model,
+            one.source,
+            one.runs,
+            "other models" if one.seen else "other tasks",
+            _figure(one.sessions),
+            _percent(one.recall),
+            _figure(one.actions),
+        )
+        for one in results.alone
+    ]
+    note = (
+        "Learned from half of the models' (or tasks') runs without any attack, and from no label; measured on"
+        " the other half. Means of 8 splits, with the lowest and the highest. 'No instructions' leaves out what"
+        " reads instructions in results."
+    )
+    columns = (
+        *("model", "source", "runs", "learned from", "session AUROC", "recall at 5.0%", "action AUROC"),
+    )
+    return Table("Behaviour alone", note, columns, rows)
 
 
 def encoded_tables(suite: EncodedSuite) -> list[Table]:

@@ -14,6 +14,7 @@ import polars as pl
 
 from afteraction.audit.evaluation import adapters, agents, encoded_suite, values
 from afteraction.audit.evaluation.agents import Quality
+from afteraction.audit.evaluation.alone import Alone, alone
 from afteraction.audit.evaluation.encoded_suite import EncodedSuite
 from afteraction.audit.evaluation.fit import ALPHA, DELTA, RUNS, read_runs
 from afteraction.audit.evaluation.lineage_suite import LineageSuite, run
@@ -59,6 +60,7 @@ class Results(msgspec.Struct, frozen=True):
     lineage: LineageSuite | None = None
     encoded: EncodedSuite | None = None
     rates: tuple[Rate, ...] = ()
+    alone: tuple[Alone, ...] = ()
 
 
 def evaluate_folder(
@@ -100,6 +102,7 @@ def evaluate_folder(
             *(rate for name, part in runs for rate in rates(name, part)),
             *(rate for _, found in benign for rate in found),
         ),
+        alone=tuple(alone(parts)),
     )
 
 
