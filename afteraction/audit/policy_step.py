@@ -13,7 +13,7 @@ import polars as pl
 
 from afteraction import policy
 from afteraction.audit import feedback_step, thresholds_step
-from afteraction.audit.hook_lists import hook_lists
+from afteraction.audit.hook_lists import hook_lists, learned, learned_in
 from afteraction.audit.reports import PolicyReport
 from afteraction.lake import Lake
 from afteraction.policy.history import bundle_files, stored
@@ -33,7 +33,9 @@ class InForce:
 def in_force(home: Path, settings: Settings) -> InForce:
     """The bundle in force: the shipped scorecard where there was none, with the owner's present settings."""
     live = _current(home, settings)
-    same = _candidate(live.document["scorecard"], live.thresholds, settings, live)
+    # What history taught goes out with the next audit; while a rollout is under way its base stays as it is.
+    taught = learned(home) if policy.rolling(home / "bundles", live) is None else _taught(live)
+    same = _candidate(live.document["scorecard"], live.thresholds, settings, live, taught=taught)
     with suppress(policy.RefusedError):
         live = policy.publish(same, home / "bundles")
     return InForce(live.revision, msgspec.json.encode(live.document["scorecard"]))
@@ -63,9 +65,11 @@ def choose(home: Path, lake: Lake, tickets: pl.DataFrame, settings: Settings) ->
     `tickets` holds `action_id` and `state` of every action that stands in a ticket.
     """
     live = _current(home, settings)
-    learned = feedback_step.learned(home, lake, live, tickets=tickets, settings=settings)
-    wanted = thresholds_step.wanted(home, lake, live, learned.scorecard, tickets=tickets, settings=settings)
-    candidate = _candidate(learned.scorecard, wanted.thresholds, settings, live, learned.note)
+    weights = feedback_step.learned(home, lake, live, tickets=tickets, settings=settings)
+    wanted = thresholds_step.wanted(home, lake, live, weights.scorecard, tickets=tickets, settings=settings)
+    candidate = _candidate(
+        weights.scorecard, wanted.thresholds, settings, live, note=weights.note, taught=_taught(live)
+    )
     try:
         now = policy.publish(candidate, home / "bundles")
     except policy.RefusedError as refused:
@@ -82,15 +86,22 @@ def _current(home: Path, settings: Settings) -> policy.BundleInfo:
     return policy.publish(first, home / "bundles")
 
 
+def _taught(live: policy.BundleInfo) -> dict[str, Any]:
+    """What history taught until the bundle in force was published."""
+    return learned_in(live.document["lists"])
+
+
 def _candidate(
     scorecard: Mapping[str, Any],
     thresholds: Mapping[str, Any],
     settings: Settings,
     previous: policy.BundleInfo | None,
+    *,
     note: str | None = None,
+    taught: Mapping[str, Any] | None = None,
 ) -> policy.Candidate:
     rules = msgspec.json.decode(msgspec.json.encode(settings.rules))
-    lists = hook_lists(settings.destinations)
+    lists = hook_lists(settings.destinations, taught)
     return policy.build(scorecard, thresholds, rules=rules, lists=lists, previous=previous, note=note)
 
 

@@ -9,6 +9,7 @@ the signature is over all but itself.
 
 from __future__ import annotations
 
+from afteraction_hook.baseline import Baseline
 from afteraction_hook.cells import Cells
 from afteraction_hook.digest import sha256_hex
 from afteraction_hook.lexicon import Lexicon
@@ -80,7 +81,8 @@ class Bundle:
         self.cells = Cells(fields["thresholds"]["ticket"].get("cells"), "thresholds.ticket.cells")
         self.rules = parse_rules(fields["rules"])
         self.lists, self.lexicon = _lists(fields["lists"])
-        self.baseline = _baseline(fields["lists"].get("baseline"))
+        known = fields["lists"].get("baseline")
+        self.baseline = None if known is None else Baseline(known)
         if self.lexicon is None and any(rule.operations for rule in self.rules):
             raise ShapeError(
                 "rules: a rule names operations, but lists.lexicon, which tells them, is missing"
@@ -185,20 +187,6 @@ def _lists(document: object) -> tuple[dict[str, frozenset[str]], Lexicon | None]
                 raise ShapeError(f"lists.{name}: expected texts only")
             found[name] = frozenset(words)
     return found, Lexicon(fields["lexicon"], OPERATIONS) if "lexicon" in fields else None
-
-
-def _baseline(document: object) -> tuple[int, dict[str, int]] | None:
-    """(sessions seen, sessions by destination): what history knows of destinations."""
-    if document is None:
-        return None
-    where = "lists.baseline"
-    fields = members(document, where, {"sessions", "destinations"})
-    if not isinstance(fields["destinations"], dict):
-        raise ShapeError(f"{where}.destinations: expected an object of integers")
-    seen = {
-        place: integer(n, f"{where}.destinations", 0, 10**12) for place, n in fields["destinations"].items()
-    }
-    return integer(fields["sessions"], f"{where}.sessions", 0, 10**12), seen
 
 
 def _rollout(document: object) -> tuple[str, float] | None:

@@ -41,7 +41,7 @@ class Call:
 
 def decide(call: Call, bundle: Bundle, tenant: str | None = None) -> Verdict:
     """Judge one call with what it shows by itself."""
-    row = features(call.tool, call.args, bundle)
+    row = features(call.tool, call.args, bundle, tenant, call.agent_id)
     return judge(row, call.tool, bundle, tenant=tenant, agent=call.agent_id)
 
 

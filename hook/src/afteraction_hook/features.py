@@ -6,8 +6,6 @@ and the verdict names it.
 
 from __future__ import annotations
 
-from math import log2
-
 from afteraction_hook.commands import command_operation
 from afteraction_hook.destinations import (
     COMMANDS,
@@ -45,8 +43,13 @@ _LONG_RUN = 256
 _HARMLESS = frozenset(("read", "search", "other"))
 
 
-def features(tool: str, args: Any, bundle: Bundle) -> dict[str, Any]:
-    """The row of features of one call: numbers, texts and None by name."""
+def features(
+    tool: str, args: Any, bundle: Bundle, tenant: str | None = None, agent: str | None = None
+) -> dict[str, Any]:
+    """The row of features of one call: numbers, texts and None by name.
+
+    `tenant` and `agent` say whose past the destination is held against.
+    """
     values = leaves(args)
     operation = None if bundle.lexicon is None else _operation(tool, values, bundle)
     outgoing = operation is None or operation in OUTGOING
@@ -69,7 +72,7 @@ def features(tool: str, args: Any, bundle: Bundle) -> dict[str, Any]:
     if "tools" in lists:
         row["new_tool"] = int(tool not in lists["tools"])
     if bundle.baseline is not None:
-        row["destination_surprise"] = _surprise([place for place, _ in places], *bundle.baseline)
+        row["destination_surprise"] = bundle.baseline.surprise(places, tenant, agent)
     row["leak"] = _leak(row)
     return row
 
@@ -117,14 +120,6 @@ def _content(values: list[str]) -> dict[str, int]:
 
 def _listed(names: frozenset[str], place: str, host: str) -> bool:
     return place in names or host in names or not names.isdisjoint(parents(host))
-
-
-def _surprise(places: list[str], sessions: int, seen: Mapping[str, int]) -> float | None:
-    """Bits of surprise of the rarest destination, 0 to 20; None where the call reaches nobody."""
-    if not places:
-        return None
-    rarest = min([seen.get(place, 0) for place in places])
-    return min(20.0, max(0.0, log2((sessions + 1) / (rarest + 1))))
 
 
 def _leak(row: Mapping[str, Any]) -> str | None:
