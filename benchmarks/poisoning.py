@@ -5,10 +5,11 @@ audit (`volume_rate`'s counts, `scoring.guard`, `scoring.conformal`), guarded as
 refit on the same rolling days; with the attack and without. It prints how much the size at which a ticket
 opens grew, how many actions padded tenfold would be found, and tickets a day. It never fails a build.
 
-Ten agents together have four hundred sessions of two actions a day, with sizes of log-normal spread .5 (of one
-tool in recorded agent runs it is .2 on average). Forty honest days give the points over the usual size from which
-a ticket opens; then 30 % of the sessions are padded by 2 % more each day, for 150 days. Reviewers see every
-ticket: of padded sessions they deny nine in ten, honest ones they let pass. The unguarded refit learns from all.
+Ten agents together have four hundred sessions of two actions a day, with sizes of log-normal spread .5 (of
+one tool in recorded agent runs it is .2 on average). Forty honest days give the points over the usual size
+from which a ticket opens; then 30 % of the sessions are padded by 2 % more each day, for 150 days. Reviewers
+see every ticket: of padded sessions they deny nine in ten, honest ones they let pass. The unguarded refit
+learns from all.
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ def main() -> None:
                 float(np.mean(column)) for column in zip(*runs, strict=True)
             )
             print(
-                f"  {'guarded' if guarded else 'unguarded refit':16} threshold x{growth:5.2f} (at most x{most:5.2f})   "
+                f"  {'guarded' if guarded else 'unguarded refit':16} "
+                f"threshold x{growth:5.2f} (at most x{most:5.2f})   "
                 f"found at 10x padding {recall:4.0%}   tickets of honest sessions a day {tickets:.2f}   "
                 f"quantities with a drift alarm {alarms:.1f}"
             )
@@ -70,7 +72,7 @@ class Drill:
         self.points = 10**6
 
     def run(self, *, attack: bool) -> tuple[float, float, float, float, float]:
-        """Largest and last threshold by the first, recall at tenfold padding, honest tickets a day, alarms."""
+        """Largest and last threshold by the first, recall at 10x padding, honest tickets a day, alarms."""
         before, honest_tickets, most = np.ones(AGENTS), 0, 1.0
         for day in range(HONEST + ATTACK):
             if day == HONEST:

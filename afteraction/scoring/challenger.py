@@ -47,8 +47,8 @@ class Challenge(msgspec.Struct, frozen=True):
     """How independent models rank the same actions.
 
     `rank_correlation` (Spearman) is that of the isolation forest and the scorecard, NaN where either ranks
-    all actions the same. Of the `top` riskiest actions of each, `both` stand in both lists; `only_challenger` and
-    `only_scorecard` are action ids. `rivals` are all models, the champion first, and the scorecard itself.
+    all actions the same. Of the `top` riskiest actions of each, `both` stand in both lists; `only_challenger`
+    and `only_scorecard` are action ids. `rivals` are all models, champion first, and the scorecard.
     """
 
     actions: int

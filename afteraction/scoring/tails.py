@@ -1,4 +1,4 @@
-"""Tables that know only what is usual: integer points for values that the past hardly reached, from no labels.
+"""Tables that know only what is usual: integer points for what the past hardly reached, from no labels.
 
 The offline champion over behaviour features. It is made of a scorecard's own features, so that it scores
 bit by bit the same in Polars and in the standard library, says its reasons, and scores each row by itself: a

@@ -153,8 +153,8 @@ def _alone(results: Results) -> Table:
     ]
     note = (
         "Learned from half of the models' (or tasks') runs without any attack, and from no label; measured on"
-        " the other half. Means of 8 splits, with the lowest and the highest. 'No instructions' leaves out what"
-        " reads instructions in results."
+        " the other half. Means of 8 splits, with the lowest and the highest. 'No instructions' leaves out"
+        " what reads instructions in results."
     )
     columns = (
         *("model", "source", "runs", "learned from", "session AUROC", "recall at 5.0%", "action AUROC"),
