@@ -14,7 +14,7 @@ from afteraction.lake import LakeError, NotPublishedError, VaultError
 from afteraction.ledger import LedgerError
 from afteraction.policy import PolicyError
 from afteraction.records.settings import SettingsError
-from console import bundle, canary, detectors, evidence, suppressions, tickets
+from console import baselines, bundle, canary, detectors, evidence, suppressions, tickets
 from console.audit import audit
 from console.evaluate import evaluate
 from console.explain import explain
@@ -46,6 +46,7 @@ app.add_typer(suppressions.app, name="suppressions")
 app.add_typer(canary.app, name="canary")
 app.add_typer(detectors.app, name="detectors")
 app.add_typer(bundle.app, name="bundle")
+app.add_typer(baselines.app, name="baselines")
 app.add_typer(evidence.app, name="evidence")
 
 

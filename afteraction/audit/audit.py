@@ -20,6 +20,7 @@ from afteraction.audit import (
     baselines,
     canary_step,
     chain_step,
+    challenge_step,
     history_step,
     journal,
     policy_step,
@@ -37,7 +38,7 @@ from afteraction.casebook import Casebook, where
 from afteraction.lake import Lake
 from afteraction.ledger import Ledger
 from afteraction.records.settings import Settings, Suppression, load_settings
-from afteraction.scoring.challenger import Challenge, challenge
+from afteraction.scoring.challenger import Challenge
 
 _HELD_BACK = ("action_id", "session_key", "event_date", "suppressed_by")
 #: Rows of one commit, and the actions from which more processes are worth their start.
@@ -189,13 +190,23 @@ class Audit:
         with self._lock():
             baselines.learn(self.home, self._lake, self.casebook.tickets(), self._today())
             tickets = self.casebook.ticket_actions()
-            return policy_step.choose(self.home, self._lake, tickets, self.settings)
+            report = policy_step.choose(self.home, self._lake, tickets, self.settings)
+            reasons = (*report.reasons, *baselines.told(self.home))
+            return msgspec.structs.replace(report, reasons=reasons)
+
+    def sign_off_baselines(self, chosen: pl.Expr, person: str, reason: str) -> int:
+        """`person` accepts what history says of the `chosen` quantities as usual; how many those are."""
+        with self._lock():
+            day = self._today()
+            names = baselines.limits(self.home).filter(chosen).select(baselines.quantity()).to_series().to_list()
+            if names:
+                entry = {"kind": "baseline", "key": f"{self._now()}", "person": person, "reason": reason}
+                self.ledger.append([{**entry, "quantities": names}])
+            return baselines.sign_off(self.home, chosen, person, day)
 
     def challenge(self) -> Challenge | None:
-        """Compare the scorecard with an isolation forest over the recorded features; changes nothing."""
-        rows = self._lake.read("features", columns=("action_id", "row")).drop_nulls("row")
-        features = rows.select("action_id", pl.col("row").str.json_decode(baselines.features())).unnest("row")
-        return challenge(features, self._lake.read("action_risk"))
+        """Compare models of other kinds with the scorecard over the newest features, and keep the report."""
+        return challenge_step.run(self.home, self._lake, self.casebook.ticket_actions(), self._today())
 
     def check_controls(self) -> pl.DataFrame:
         """Run every control over the tables as they are now (`CONTROL_RESULTS`)."""

@@ -77,6 +77,16 @@ def sign_off(home: Path, chosen: pl.Expr, person: str, today: date) -> int:
     return before.filter(chosen).height
 
 
+def told(home: Path) -> tuple[str, ...]:
+    """What a person should know of the step limits: drifts that wait for a sign-off; nothing else."""
+    alarmed = limits(home).filter(_c("alarmed_on").is_not_null())
+    if alarmed.is_empty():
+        return ()
+    first = alarmed["alarmed_on"].cast(pl.String).min()
+    said = f"{alarmed.height} baselines drift away from what was signed off, the first since {first}"
+    return (f"{said}; nothing is blocked: afteraction baselines list",)
+
+
 def _counted(lake: Lake, cleared: pl.Series, actions: pl.DataFrame) -> pl.DataFrame:
     from detectors import behaviour  # noqa: PLC0415
     from detectors.behaviour_detector import COUNTS  # noqa: PLC0415
@@ -102,3 +112,8 @@ def _limited(home: Path, table: pl.DataFrame, counts: pl.DataFrame, today: date)
 
 def _name(detector: str) -> str:
     return f"baselines/{detector}"
+
+
+def quantity() -> pl.Expr:
+    """The name of a quantity of `LIMITS`: kind, level, tenant, agent and name; `-` where there is none."""
+    return pl.concat_str([_c(name).fill_null("-") for name in KEYS], separator="/").alias("quantity")

@@ -35,8 +35,14 @@ Counter = Callable[[pl.DataFrame], pl.DataFrame]
 
 
 def under_review(tickets: pl.DataFrame) -> pl.Series:
-    """Sessions (`session_key`) of which a ticket is open, was denied, or was never decided."""
-    return tickets.filter(~_c("state").is_in(_HARMLESS))["session_key"].unique().sort()
+    """Sessions (`session_key`) of which a ticket is open, was denied, or was never decided.
+
+    A ticket that a lot drew says nothing until somebody decides it.
+    """
+    against = ~_c("state").is_in(_HARMLESS)
+    if "propensity" in tickets.columns:
+        against &= _c("propensity").is_null() | (_c("state") != "open")
+    return tickets.filter(against)["session_key"].unique().sort()
 
 
 def count(
