@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import polars as pl
@@ -22,9 +23,16 @@ def place(destination: pl.Expr) -> pl.Expr:
     )
 
 
-def shown(frame: pl.DataFrame, name: str) -> pl.Expr:
+def shown(frame: pl.DataFrame, name: str) -> pl.Series:
     """`destination` or `target` as the public tables hold it, where the frame knows that."""
-    return pl.col(f"{name}_shown" if f"{name}_shown" in frame.columns else name)
+    return frame[f"{name}_shown" if f"{name}_shown" in frame.columns else name]
+
+
+def named(texts: pl.Series, rule: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
+    """The names that `rule` gives these texts; each distinct one is looked at once."""
+    table = texts.alias("text").to_frame()
+    known = table.unique().with_columns(name=rule(pl.col("text")))
+    return table.join(known, on="text", how="left", nulls_equal=True, maintain_order="left")["name"]
 
 
 def recipient(destination: pl.Expr) -> pl.Expr:

@@ -23,6 +23,8 @@ _A_DAY: Final = 0.02
 #: The most of a wider level's past that one of its members supplies.
 _MEMBER: Final = 0.2
 _LEVELS: Final = (("agent", ("tenant", "agent_id")), ("tenant", ("tenant",)), ("all", ()))
+#: One number for whom and what is asked about: quicker to join by than three texts.
+KEY: Final = pl.struct("tenant", "agent_id", "name").hash()
 _UNKNOWN: Final = {"bits": pl.Float64(), "level": pl.String()}
 SAID: Final = {
     "agent": "judged by the agent's own past",
@@ -31,7 +33,7 @@ SAID: Final = {
 }
 
 
-def count(history: pl.DataFrame, kind: str, name: pl.Expr) -> pl.DataFrame:
+def count(history: pl.DataFrame, kind: str, name: pl.Expr | pl.Series) -> pl.DataFrame:
     """Sessions by name and in all (name null) of each agent: `COUNTS`."""
     seen = (
         history.select("tenant", "agent_id", "session_key", name=name)
@@ -116,7 +118,7 @@ def _rounded(value: pl.Expr) -> pl.Expr:
     return ((value / step).floor() * step).cast(pl.Int64).alias(value.meta.output_name())
 
 
-def surprises(frame: pl.DataFrame, name: pl.Expr, baseline: pl.DataFrame | None) -> pl.DataFrame:
+def surprises(frame: pl.DataFrame, name: pl.Expr | pl.Series, baseline: pl.DataFrame | None) -> pl.DataFrame:
     """`bits` of surprise (0 to 20) and the `level` that judges, row by row; null where nothing is known.
 
     `frame` has `tenant` and `agent_id`. Each level's share is blended with that of the wider level without
@@ -125,11 +127,10 @@ def surprises(frame: pl.DataFrame, name: pl.Expr, baseline: pl.DataFrame | None)
     asked = frame.select("tenant", "agent_id", name=name)
     if baseline is None or baseline.is_empty():
         return pl.DataFrame(schema=_UNKNOWN).clear(asked.height)
-    known = _judged(asked.filter(_c("name").is_not_null()).unique(), baseline)
-    keys = ["tenant", "agent_id", "name"]
-    return asked.join(known, on=keys, how="left", nulls_equal=True, maintain_order="left").select(
-        "bits", "level"
-    )
+    keyed = asked.with_columns(key=KEY)
+    distinct = keyed.unique("key").filter(_c("name").is_not_null())
+    known = _judged(distinct, baseline).select("key", "bits", "level")
+    return keyed.select("key").join(known, on="key", how="left", maintain_order="left").drop("key")
 
 
 def _judged(asked: pl.DataFrame, baseline: pl.DataFrame) -> pl.DataFrame:
@@ -162,9 +163,7 @@ def _judged(asked: pl.DataFrame, baseline: pl.DataFrame) -> pl.DataFrame:
         share = (seen + PRIOR * share) / (pl.max_horizontal(seen, whole_seen) + PRIOR)
         judge = pl.when(_c(f"{level}_all") >= ENOUGH).then(pl.lit(level)).otherwise(judge)
     bits = (-share.log(2)).clip(0.0, MOST).round(2)
-    return frame.select(
-        "tenant", "agent_id", "name", bits=pl.when(judge.is_not_null()).then(bits), level=judge
-    )
+    return frame.select("key", bits=pl.when(judge.is_not_null()).then(bits), level=judge)
 
 
 def said(level: pl.Expr) -> pl.Expr:

@@ -6,7 +6,7 @@ from typing import Final
 
 import polars as pl
 
-from detectors.behaviour._rarity import ENOUGH
+from detectors.behaviour._rarity import ENOUGH, KEY
 from detectors.behaviour_detector import COUNTS
 
 _c = pl.col
@@ -104,9 +104,9 @@ def over_usual(
     asked = frame.select("tenant", "agent_id", name=name, size=size.cast(pl.Float64))
     if baseline is None or baseline.is_empty():
         return pl.DataFrame(schema=_UNKNOWN).clear(asked.height)
-    keys = ["tenant", "agent_id", "name"]
-    known = _known(asked.select(keys).unique(), baseline.filter(_c("kind") == kind))
-    both = asked.join(known, on=keys, how="left", nulls_equal=True, maintain_order="left")
+    keyed = asked.with_columns(key=KEY)
+    known = _known(keyed.unique("key"), baseline.filter(_c("kind") == kind))
+    both = keyed.select("key", "size").join(known, on="key", how="left", maintain_order="left")
     return both.select(doublings=((_c("size") + 1).log(2) - _c("usual")).clip(0.0, 20.0), level="level")
 
 
@@ -121,6 +121,4 @@ def _known(asked: pl.DataFrame, baseline: pl.DataFrame) -> pl.DataFrame:
         blend = weight * _c(f"{level}_usual") + (1 - weight) * usual
         usual = pl.coalesce(blend, _c(f"{level}_usual"), usual)
         judge = pl.when(_c(f"{level}_seen") >= ENOUGH).then(pl.lit(level)).otherwise(judge)
-    return frame.select(
-        "tenant", "agent_id", "name", usual=pl.when(judge.is_not_null()).then(usual), level=judge
-    )
+    return frame.select("key", usual=pl.when(judge.is_not_null()).then(usual), level=judge)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import polars as pl
 
 from afteraction.records.session_batch import SessionBatch
@@ -12,13 +14,14 @@ from detectors.examples import session
 
 _c = pl.col
 _PLACE, _RECIPIENT = "destination", "recipient"
+_RULES: Final = {_PLACE: names.place, _RECIPIENT: names.recipient}
 
 
 def _count(history: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(
         [
-            rarity.count(history, _PLACE, names.place(_c("destination"))),
-            rarity.count(history, _RECIPIENT, names.recipient(_c("destination"))),
+            rarity.count(history, kind, names.named(history["destination"], rule))
+            for kind, rule in _RULES.items()
         ]
     )
 
@@ -37,8 +40,12 @@ def _features(batch: SessionBatch, baseline: pl.DataFrame | None) -> pl.DataFram
     frame = batch.actions
     to = names.shown(frame, "destination")
     place, who = (
-        rarity.surprises(frame, name, None if baseline is None else baseline.filter(_c("kind") == kind))
-        for kind, name in ((_PLACE, names.place(to)), (_RECIPIENT, names.recipient(to)))
+        rarity.surprises(
+            frame,
+            names.named(to, rule),
+            None if baseline is None else baseline.filter(_c("kind") == kind),
+        )
+        for kind, rule in _RULES.items()
     )
     told = place.select(destination_surprise="bits", where=rarity.said(_c("level")))
     other = who.select(recipient_surprise="bits", who=rarity.said(_c("level")))

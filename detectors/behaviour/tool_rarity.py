@@ -16,14 +16,14 @@ _c = pl.col
 _KINDS: Final = ("tool", "resource", "hour")
 
 
-def _name(kind: str, target: pl.Expr) -> pl.Expr:
-    return {"tool": _c("tool"), "resource": names.resource(target), "hour": names.hour(_c("event_time"))}[
-        kind
-    ]
+def _name(kind: str, target: pl.Series) -> pl.Expr | pl.Series:
+    if kind == "resource":
+        return names.named(target, names.resource)
+    return _c("tool") if kind == "tool" else names.hour(_c("event_time"))
 
 
 def _count(history: pl.DataFrame) -> pl.DataFrame:
-    return pl.concat([rarity.count(history, kind, _name(kind, _c("target"))) for kind in _KINDS])
+    return pl.concat([rarity.count(history, kind, _name(kind, history["target"])) for kind in _KINDS])
 
 
 def _fit(counts: pl.DataFrame) -> pl.DataFrame:

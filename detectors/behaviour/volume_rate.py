@@ -21,7 +21,7 @@ _NOTHING: Final = pl.lit(None, pl.String)
 
 def _count(history: pl.DataFrame) -> pl.DataFrame:
     """Characters by tool; calls, places and the busiest minute's calls of each agent's part of a session."""
-    to = names.place(_c("destination"))
+    to = names.named(history["destination"], names.place)
     parts = history.with_columns(to=to, minute=_c("event_time").dt.truncate("1m")).group_by(
         "tenant", "agent_id", "session_key"
     )
@@ -40,7 +40,9 @@ def _count(history: pl.DataFrame) -> pl.DataFrame:
 
 def _so_far(batch: SessionBatch) -> pl.DataFrame:
     """In order of sessions: `action_id`, and what the agent's part of a session came to so far."""
-    frame = batch.actions.sort("session_key", "position", maintain_order=True).select(
+    to = names.named(names.shown(batch.actions, "destination"), names.place).alias("to")
+    ordered = batch.actions.with_columns(to).sort("session_key", "position", maintain_order=True)
+    frame = ordered.select(
         "action_id",
         "tenant",
         "agent_id",
@@ -49,7 +51,7 @@ def _so_far(batch: SessionBatch) -> pl.DataFrame:
         "operation",
         "destination_class",
         own=_c("agent_id").fill_null(""),
-        to=names.place(names.shown(batch.actions, "destination")),
+        to="to",
         minute=_c("event_time").dt.truncate("1m"),
         chars=_c("args").str.len_chars().fill_null(0),
     )
