@@ -43,7 +43,8 @@ def reasons(rows: pl.DataFrame, given: Iterable[tuple[Feature, NDArray[np.int64]
 def _raised(rows: pl.DataFrame, feature: Feature, points: NDArray[np.int64]) -> pl.DataFrame:
     """The rows that a feature raises: `row`, `given` and the feature's own columns."""
     own = [name for name in (feature.name, f"{feature.name}.where") if name in rows.columns]
-    frame = rows.select(own).with_columns(given=pl.Series(points)).with_row_index("row")
+    known = [rows.get_column(name) for name in own]
+    frame = pl.DataFrame({"given": points}).hstack(known).with_row_index("row")
     return frame.filter(pl.col("given") > 0)
 
 

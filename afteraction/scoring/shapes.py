@@ -9,7 +9,8 @@ from afteraction.scoring.training import Shape
 #: Fitted features rise with risk by construction. The others stand for evidence that labelled agent runs
 #: hardly show (history, leaks), show in one suite only (how an identifier is linked), or show about any
 #: request in few words (what the person did not name: it only ranks what nothing else tells apart); their
-#: points are set by hand on the same scale.
+#: points are set by hand on the same scale. What history alone finds odd and no label has confirmed gets one
+#: point: enough to be told among the reasons. Hours, failures, repetitions and work handed on get none.
 SHAPES: Final = (
     Shape(
         name="followed_freely",
@@ -63,6 +64,34 @@ SHAPES: Final = (
         fitted=False,
     ),
     Shape(
+        name="recipient_surprise",
+        reason="exactly this address or account is rarely reached ({value} bits)",
+        edges=(4, 7),
+        prior=(1, 1),
+        fitted=False,
+    ),
+    Shape(
+        name="tool_surprise",
+        reason="the tool is rarely used ({value} bits)",
+        edges=(7,),
+        prior=(1,),
+        fitted=False,
+    ),
+    Shape(
+        name="resource_surprise",
+        reason="what it works on is rarely touched ({value} bits)",
+        edges=(7,),
+        prior=(1,),
+        fitted=False,
+    ),
+    Shape(
+        name="step_surprise",
+        reason="the tool is rarely called after the one before ({value} bits)",
+        edges=(7,),
+        prior=(1,),
+        fitted=False,
+    ),
+    Shape(
         name="chars_over_usual",
         reason="it sends more than the agent usually does (doublings over its 95th percentile: {value})",
         edges=(1, 3),
@@ -74,6 +103,20 @@ SHAPES: Final = (
         reason="its session makes more calls than usual (doublings over the 95th percentile: {value})",
         edges=(1, 3),
         prior=(2, 2),
+        fitted=False,
+    ),
+    Shape(
+        name="fanout_over_usual",
+        reason="its session reaches more places than usual (doublings over the 95th percentile: {value})",
+        edges=(1,),
+        prior=(1,),
+        fitted=False,
+    ),
+    Shape(
+        name="rate_over_usual",
+        reason="its session calls faster than usual (doublings over the 95th percentile: {value})",
+        edges=(1,),
+        prior=(1,),
         fitted=False,
     ),
     Shape(

@@ -6,7 +6,8 @@ import polars as pl
 import pytest
 from afteraction_hook.scorecard import Scorecard as HookCard
 
-from afteraction.scoring.scorecard import encode
+from afteraction.scoring.reasons import reasons
+from afteraction.scoring.scorecard import NumberFeature, encode
 from afteraction.scoring.tails import fit_tails
 from afteraction.scoring.training import uncalibrated
 
@@ -64,3 +65,10 @@ def test_the_hook_gives_the_same_points(past):
     hook = HookCard(msgspec.json.decode(encode(model)))
     rows = pl.DataFrame({"x": [None, -3.0, 0.1, 1.7, 42.0], "w": ["usual", None, "new", "seldom", "usual"]})
     assert [hook.points(row) for row in rows.iter_rows(named=True)] == model.points(rows).tolist()
+
+
+def test_a_feature_that_no_row_has_may_still_give_points_for_that():
+    given = NumberFeature(name="absent", edges=(), points=(0,), missing=3, reason="it is {value}")
+    told = reasons(pl.DataFrame({"x": [1.0, 2.0]}), [(given, np.array([3, 3]))])
+    assert [len(msgspec.json.decode(text)) for text in told] == [1, 1]
+    assert "not known" in told[0]
