@@ -53,17 +53,26 @@ def learned(home: Path) -> dict[str, Any]:
     out, agents with the shortest past first: the hook then judges them by their tenant's.
     """
     found: dict[str, Any] = {}
-    rarity = read_small(home, "baselines/destination_rarity")
-    if rarity is not None and rarity.height:
-        found["baseline"] = _baseline(rarity.filter(_c("kind") == "destination"))
-    tools = read_small(home, "baselines/tool_rarity")
-    if tools is not None and tools.height:
-        known = tools.filter((_c("kind") == "tool") & (_c("level") == "tenant") & (_c("sessions") > 0))
-        found["tools"] = _names(known["name"])
+    rarity = _known(home, "destination_rarity", "destination")
+    if rarity is not None:
+        found["baseline"] = _baseline(rarity)
+    tools = _known(home, "tool_rarity", "tool")
+    if tools is not None:
+        found["tools"] = _names(tools.filter((_c("level") == "tenant") & (_c("sessions") > 0))["name"])
     familiar = read_small(home, "history-familiar")
     if familiar is not None and familiar.height:
         found["destinations"] = _names(familiar.select(names.place(_c("name"))).to_series())
     return {name: lists for name, lists in found.items() if lists}
+
+
+def _known(home: Path, detector: str, kind: str) -> pl.DataFrame | None:
+    """A detector's rarity of one kind; `None` while nothing has seen enough to judge by."""
+    table = read_small(home, f"baselines/{detector}")
+    if table is None:
+        return None
+    own = table.filter(_c("kind") == kind)
+    enough = own.filter(_c("name").is_null() & (_c("sessions") >= rarity_of.ENOUGH))
+    return None if enough.is_empty() else own
 
 
 def _names(found: pl.Series) -> list[str]:

@@ -101,3 +101,10 @@ def test_a_published_bundle_loads_again_and_odd_lists_are_refused(home):
 def test_without_a_past_nothing_is_taught(tmp_path):
     assert learned(tmp_path) == {}
     assert baselines.limits(tmp_path).is_empty()
+
+
+def test_a_past_too_short_to_judge_by_is_not_taught(tmp_path):
+    file = tmp_path / "few.jsonl"
+    file.write_text("\n".join(posts("a", HOSTS[0], 5, 3)) + "\n")
+    Audit(tmp_path / "home").run([file])
+    assert learned(tmp_path / "home") == {}
