@@ -22,7 +22,7 @@ SELECT a.*, r.risk, r.points, r.level, r.reasons, r.bundle_revision
 FROM actions a LEFT JOIN action_risk r USING (action_id)
 WHERE starts_with(a.action_id, $id) ORDER BY a.action_id LIMIT 2
 """
-_TIMELINE: Final = """
+TIMELINE: Final = """
 SELECT a.action_id, a.agent_id, a.seq, a.position, a.event_time, a.tool, a.operation, a.target, a.destination,
   a.destination_class, a.sensitivity, a.status, a.unscorable, r.risk, r.level
 FROM actions a LEFT JOIN action_risk r USING (action_id)
@@ -86,7 +86,7 @@ def explain(
     if picture_file is not None:
         write(graph, picture_file)
     parts = {name: query(at, sql, {"id": row["action_id"]}) for name, sql in _OF_ACTION.items()}
-    session = query(at, _TIMELINE, {"key": row["session_key"]})
+    session = query(at, TIMELINE, {"key": row["session_key"]})
     _head(screen, at, row)
     tell(screen, graph)
     _why(screen, row)

@@ -142,7 +142,9 @@ def _waiting(screen: Console, found: Summary) -> None:
     outcomes = ", ".join(f"{count} {outcome}" for outcome, count in sorted(report.controls.items()))
     policy = report.policy
     _say(screen, "")
-    _say(screen, f"[bold]Tickets[/]   {opened:,} opened now, {found.waiting:,} wait for a person")
+    lots = len(report.tickets.audits)
+    drawn = f" ({lots:,} of them random audits, drawn by lot)" if lots else ""
+    _say(screen, f"[bold]Tickets[/]   {opened:,} opened now{drawn}, {found.waiting:,} wait for a person")
     _say(screen, f"[bold]Controls[/]  {outcomes}")
     _say(
         screen,
@@ -151,6 +153,8 @@ def _waiting(screen: Console, found: Summary) -> None:
     )
     for reason in policy.reasons:
         _say(screen, f"          {plain(reason, 200)}")
+    if policy.learned:
+        _say(screen, f"[bold]Feedback[/]  {plain(policy.learned, 600)}")
     _say(
         screen,
         f"[bold]Ledger[/]    {report.published.ledger_size:,} entries, "

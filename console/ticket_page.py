@@ -56,9 +56,9 @@ class View(msgspec.Struct, frozen=True):
     may: tuple[str, ...]
 
 
-def evidence(home: Path, ticket: Ticket) -> Evidence:
+def evidence(home: Path, ticket: Ticket, most: int = MOST_ACTIONS) -> Evidence:
     """What the published database holds about the ticket's actions (the riskiest first, masked there)."""
-    ids = (ticket.action_id, *(one for one in ticket.action_ids if one != ticket.action_id))[:MOST_ACTIONS]
+    ids = (ticket.action_id, *(one for one in ticket.action_ids if one != ticket.action_id))[:most]
     try:
         actions = query(home, _ACTIONS, {"ids": list(ids)})
         findings = query(home, _FINDINGS, {"ids": list(ids)})
@@ -111,6 +111,7 @@ def _facts(ticket: Ticket, now: int) -> Table:
     risk = "unscorable" if ticket.risk is None else f"{ticket.risk:.2f}"
     for name, value in (
         ("state", f"{ticket.state} ({ticket.kind})"),
+        ("drawn", None if ticket.propensity is None else f"random audit, 1 of {1 / ticket.propensity:,.0f}"),
         ("risk", f"{risk}, {ticket.level or 'no level'}"),
         ("cause", ticket.cause),
         ("agent", ticket.agent_id),
@@ -123,7 +124,8 @@ def _facts(ticket: Ticket, now: int) -> Table:
         ("opened", _time(ticket.opened_at)),
         ("due", f"{_time(ticket.due_at)} ({_due(ticket, now)})"),
     ):
-        shown.add_row(name, plain(value, 300))
+        if value is not None or name != "drawn":
+            shown.add_row(name, plain(value, 300))
     return shown
 
 
@@ -185,7 +187,8 @@ def _trail(events: Sequence[Event]) -> Iterator[RenderableType]:
 
 def _decided(decision: Decision) -> Text:
     return Text(
-        f"\n{decision.verdict} by {visible(decision.person, 60)}: {visible(decision.reason, 500)}",
+        f"\n{decision.verdict}{f' ({decision.reason_code})' if decision.reason_code else ''} by "
+        f"{visible(decision.person, 60)}: {visible(decision.reason, 500)}",
         style="bold",
     )
 
@@ -200,6 +203,7 @@ def _next(ticket: Ticket, may: Sequence[str]) -> Text:
     who = ", ".join(visible(one, 60) for one in may)
     return Text(
         f"\nMay decide: {who}\n  afteraction tickets approve|deny {ticket.ticket_id} --as YOU --reason WHY"
+        " --reason-code CODE"
     )
 
 

@@ -45,6 +45,21 @@ def every_action_has_a_risk(home: Home) -> dg.AssetCheckResult:
     )
 
 
+@dg.asset_check(asset="backtest", blocking=True)
+def candidate_may_go_live(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+    """Fails where the candidate loses incidents or seeded attacks, tickets too much, or is out of reach."""
+    told = context.instance.get_latest_materialization_event(dg.AssetKey("backtest"))
+    found = told.asset_materialization if told is not None else None
+    if found is None:
+        return dg.AssetCheckResult(passed=False, description="no candidate was backtested yet")
+    against = list(found.metadata["against"].value)
+    return dg.AssetCheckResult(
+        passed=not against,
+        description=f"{len(against)} reasons against {found.metadata['candidate'].value}",
+        metadata={"candidate": found.metadata["candidate"], "against": dg.MetadataValue.json(against)},
+    )
+
+
 @dg.asset_check(asset="tickets", additional_deps=["published_database"])
 def nothing_waits_for_a_person(home: Home) -> dg.AssetCheckResult:
     """Warns while tickets are open, with how many are past their due time."""

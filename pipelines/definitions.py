@@ -17,9 +17,9 @@ def build_defs(*, resource_overrides: Mapping[str, Any] | None = None) -> dg.Def
     return dg.Definitions(
         assets=dg.load_assets_from_modules([raw, core, review, policy, published]),
         asset_checks=dg.load_asset_checks_from_modules([checks]),
-        jobs=[jobs.AUDIT],
-        schedules=[schedules.DAILY],
-        sensors=[sensors.watch_inbox],
+        jobs=[jobs.AUDIT, jobs.POLICY],
+        schedules=[schedules.DAILY, schedules.DAILY_POLICY],
+        sensors=[sensors.watch_inbox, sensors.watch_verdicts],
         resources={"home": Home(), **(resource_overrides or {})},
     )
 

@@ -51,6 +51,19 @@ class Home(dg.ConfigurableResource):  # type: ignore[type-arg]
 
         return read_table(self.folder, name)
 
+    def small(self, name: str) -> pl.DataFrame | None:
+        """A small table that an audit left beside the lake; None before the first."""
+        from afteraction.lake import read_small
+
+        return read_small(self.folder, name)
+
+    def decisions(self) -> int:
+        """How many decisions people made; 0 before the first audit."""
+        from afteraction.casebook import Casebook, where
+
+        at = where(self.folder, load_settings(self.folder))
+        return 0 if isinstance(at, Path) and not at.exists() else Casebook.open(at).decided()
+
     def query(self, sql: str) -> pl.DataFrame:
         """SQL of our own on the published database."""
         from afteraction.lake import query

@@ -7,11 +7,12 @@ from typing import Any
 import dagster as dg
 
 from pipelines import inbox
-from pipelines.jobs import AUDIT
+from pipelines.jobs import AUDIT, POLICY
 from pipelines.resources import Home
 
 _SECONDS_BETWEEN_LOOKS = 5
 _MOST_PATHS = 500
+_SECONDS_BETWEEN_COUNTS = 60
 
 
 def _run_config(new: list[inbox.Dropped]) -> dict[str, Any]:
@@ -47,3 +48,18 @@ def watch_inbox(context: dg.SensorEvaluationContext, home: Home) -> dg.SensorRes
     signatures = [dropped.signature for dropped in files]
     request = dg.RunRequest(run_key=inbox.run_key(signatures), run_config=_run_config(new))
     return dg.SensorResult([request], cursor=json.dumps(sorted(signatures)))
+
+
+@dg.sensor(
+    name="verdicts",
+    job=POLICY,
+    minimum_interval_seconds=_SECONDS_BETWEEN_COUNTS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Starts the way of a candidate bundle when people decided something since the last look.",
+)
+def watch_verdicts(context: dg.SensorEvaluationContext, home: Home) -> dg.SensorResult | dg.SkipReason:
+    """The cursor is the number of decisions that a run was already asked for."""
+    seen, now = int(context.cursor or 0), home.decisions()
+    if now <= seen:
+        return dg.SkipReason("nobody has decided anything new")
+    return dg.SensorResult([dg.RunRequest(run_key=f"verdicts-{now}")], cursor=str(now))

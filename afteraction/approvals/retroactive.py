@@ -27,18 +27,20 @@ CANDIDATES: Final[dict[str, pl.DataType]] = {
     "cause": pl.String(),
     "title": pl.String(),
     "status": pl.String(),
+    "propensity": pl.Float64(),
 }
 #: The share of the configured time that a level gets.
 HASTE: Final[Mapping[str, float]] = {"critical": 0.25, "high": 0.5, "medium": 1.0, "low": 2.0, "none": 2.0}
 _ACTOR: Final = "audit"
 _HOUR_US: Final = 3_600_000_000
 _FIRST: Final = ("tenant", "session_id", "action_id", "agent_id", "on_behalf_of", "tool", "target")
-_FACTS: Final = (*_FIRST, "title", "risk", "level", "args_sha256", "bundle_revision")
+_FACTS: Final = (*_FIRST, "title", "risk", "level", "args_sha256", "bundle_revision", "propensity")
 
 
 class TicketReport(msgspec.Struct, frozen=True, kw_only=True):
     """What became of the candidates. `settled` concerns were decided by a person before, `unchanged`
-    ones wait already; `never_ran` actions were stopped, so nobody has to judge them afterwards.
+    ones wait already; `never_ran` actions were stopped, so nobody has to judge them afterwards;
+    `over_budget` concerns wait without a ticket. `audits` are those of `opened` that a lot drew.
     """
 
     opened: tuple[str, ...] = ()
@@ -47,6 +49,8 @@ class TicketReport(msgspec.Struct, frozen=True, kw_only=True):
     unchanged: int = 0
     settled: int = 0
     never_ran: int = 0
+    over_budget: int = 0
+    audits: tuple[str, ...] = ()
 
 
 def concern_of(session_key: str, cause: str) -> str:
@@ -139,6 +143,7 @@ def _open(writing: Writing, wanted: list[Ticket], settings: Settings, at: int) -
         opened=tuple(one.ticket_id for one in opened if one.version == 1),
         reopened=tuple(one.ticket_id for one in opened if one.version > 1),
         superseded=tuple(one.ticket_id for one in superseded),
+        audits=tuple(one.ticket_id for one in opened if one.propensity is not None),
         unchanged=unchanged,
         settled=settled,
     )

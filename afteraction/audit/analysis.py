@@ -66,6 +66,13 @@ class Analysed:
     touches: pl.DataFrame
 
 
+def warm() -> None:
+    """Load in this process what `analyse` needs."""
+    from detectors import scan  # noqa: PLC0415 - loads the scan engine, which a process that only reads does not need
+
+    scan.warm()
+
+
 def analyse(task: Task) -> Analysed:
     """Open, order, follow, detect, score and mask; runs in any process."""
     import detectors  # noqa: PLC0415 - loads the scan engine, which a process that only reads does not need

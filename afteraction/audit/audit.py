@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from datetime import date
@@ -15,8 +15,9 @@ import polars as pl
 
 from afteraction import compliance, lake
 from afteraction.approvals.directory import sync
-from afteraction.approvals.retroactive import TicketReport, open_retroactive
+from afteraction.approvals.retroactive import TicketReport
 from afteraction.audit import (
+    backtest_step,
     baselines,
     canary_step,
     chain_step,
@@ -25,19 +26,28 @@ from afteraction.audit import (
     journal,
     policy_step,
     suppression_step,
+    ticket_step,
+    workers,
 )
-from afteraction.audit.analysis import Task
+from afteraction.audit.analysis import Task, warm
 from afteraction.audit.backlog import BATCH_ACTIONS, batches, none_waits, waiting
-from afteraction.audit.candidates import candidates
 from afteraction.audit.derived import Derived, added_up, commit, derive
 from afteraction.audit.intake import ingest
-from afteraction.audit.recorded import recorded
-from afteraction.audit.reports import AnalysisReport, IngestReport, PolicyReport, Progress, PublishReport
+from afteraction.audit.reports import (
+    AnalysisReport,
+    IngestReport,
+    PolicyPreview,
+    PolicyReport,
+    Progress,
+    PublishReport,
+)
 from afteraction.audit.workers import PROCESSES, in_order
 from afteraction.casebook import Casebook, where
 from afteraction.lake import Lake
 from afteraction.ledger import Ledger
-from afteraction.records.settings import Settings, Suppression, load_settings
+from afteraction.policy import Backtest as Report
+from afteraction.policy import BundleInfo
+from afteraction.records.settings import Backtest, Settings, Suppression, load_settings
 from afteraction.scoring.challenger import Challenge
 
 _HELD_BACK = ("action_id", "session_key", "event_date", "suppressed_by")
@@ -55,6 +65,12 @@ class AuditReport(msgspec.Struct, frozen=True, kw_only=True):
     policy: PolicyReport
     controls: dict[str, int]
     published: PublishReport
+
+
+def _even(total: int, processes: int) -> int:
+    """Actions of one batch, so that all processes get as many batches and end together."""
+    rounds = max(1, -(-total // (BATCH_ACTIONS * processes)))
+    return max(1, -(-total // (rounds * processes)))
 
 
 def _silent(_step: str, _done: int, _total: int) -> None:
@@ -132,9 +148,11 @@ class Audit:
     def analyse(self, dates: Sequence[str] | None = None) -> AnalysisReport:
         """Analyse the sessions that are new or have grown; with `dates`, all of theirs again."""
         with self._lock():
+            workers.prepare(warm)
             now = chain_step.inherited(self._lake)
             sessions = self._with(self._waiting(dates), chain_step.heirs(self.home, now))
             report, linked = self._analyse(sessions, now, every=dates is None), 0
+            workers.release()
             for _ in range(chain_step.MOST_HOPS):
                 chain_step.inheritance_applied(self.home, now)
                 linked += chain_step.follow_chains(self.home, self._lake)
@@ -161,7 +179,7 @@ class Audit:
             return AnalysisReport()
         total = int(sessions["actions"].sum())
         processes = PROCESSES if total > _WORTH_PROCESSES else 1
-        size = min(BATCH_ACTIONS, max(1, total // processes))
+        size = _even(total, processes)
         task = replace(self._task(), inherited=inherited)
         reports, held = list[AnalysisReport](), list[Derived]()
         tasks = (replace(task, parts=parts) for parts in batches(self._lake, sessions, size))
@@ -182,8 +200,7 @@ class Audit:
         """Open a ticket for each concern that reaches the threshold of the bundle that scored it."""
         with self._lock():
             sync(self.casebook, self.settings, self._now())
-            risky = candidates(self._lake, policy_step.demands(self.home))
-            return open_retroactive(self.casebook, risky, self.settings, self._now())
+            return ticket_step.open_tickets(self.home, self._lake, self.casebook, self.settings, self._now())
 
     def choose_policy(self) -> PolicyReport:
         """Learn baselines and thresholds from history; publish a bundle if its content changed."""
@@ -198,11 +215,19 @@ class Audit:
         """`person` accepts what history says of the `chosen` quantities as usual; how many those are."""
         with self._lock():
             day = self._today()
-            names = baselines.limits(self.home).filter(chosen).select(baselines.quantity()).to_series().to_list()
+            names = (
+                baselines.limits(self.home).filter(chosen).select(baselines.quantity()).to_series().to_list()
+            )
             if names:
                 entry = {"kind": "baseline", "key": f"{self._now()}", "person": person, "reason": reason}
                 self.ledger.append([{**entry, "quantities": names}])
             return baselines.sign_off(self.home, chosen, person, day)
+
+    def preview_policy(self) -> PolicyPreview:
+        """What `choose_policy` would submit and what its gate says; publishes nothing."""
+        with self._lock():
+            tickets = self.casebook.ticket_actions()
+            return policy_step.preview(self.home, self._lake, tickets, self.settings)
 
     def challenge(self) -> Challenge | None:
         """Compare models of other kinds with the scorecard over the newest features, and keep the report."""
@@ -233,10 +258,13 @@ class Audit:
             self._progress("publish", 1, 1)
             return PublishReport(database=str(database), ledger_size=head.size, ledger_root=head.root.hex())
 
-    def recorded(self, reason: str) -> Iterator[pl.DataFrame]:
-        """Raw recorded actions, in memory (see `recorded`); that they were opened stands in the ledger."""
+    def backtest(self, wanted: BundleInfo, live: BundleInfo, limits: Backtest | None = None) -> Report:
+        """What both bundles make of recorded actions; that originals were opened stands in the ledger."""
+        reason = f"backtest of {wanted.revision}"
         self.ledger.append([{"kind": "opening", "key": str(self._now()), "what": "all", "reason": reason}])
-        return recorded(self.home)
+        tickets = self.casebook.ticket_actions()
+        within = limits or self.settings.backtest
+        return backtest_step.backtest(self.home, self._lake, wanted, live, tickets=tickets, limits=within)
 
     def record_decisions(self) -> None:
         """Put what people decided into the ledger, and into the published database if that can be made now.
@@ -279,10 +307,7 @@ class Audit:
         return self._lake.lock(lambda: self._progress("wait for another audit", 0, 0))
 
     def _task(self) -> Task:
-        """What all batches of this run share; the rules are compiled once, before processes load them."""
-        from detectors import scan  # noqa: PLC0415 - loads the scan engine, which only this step needs
-
-        scan.warm()
+        """What all batches of this run share."""
         live = policy_step.in_force(self.home, self.settings)
         return Task(
             parts=pl.DataFrame(),

@@ -63,14 +63,14 @@ def _indexed(files: Sequence[str], fresh: Sequence[str]) -> pl.DataFrame:
 
 def batches(lake: Lake, sessions: pl.DataFrame, size: int = BATCH_ACTIONS) -> Iterator[pl.DataFrame]:
     """Sealed parts (`ORIGINALS`) of whole sessions, about `size` actions each."""
-    held, actions = list[pl.DataFrame](), 0
+    held, actions, until = list[pl.DataFrame](), 0, size
     for parts in _read(lake, sessions):
         for some in _cut(parts, size):
             held.append(some)
             actions += int(some["action_ids"].list.len().sum())
-            if actions >= size:
+            if actions >= until:
                 yield pl.concat(held)
-                held, actions = [], 0
+                held, until = [], until + size
     if held:
         yield pl.concat(held)
 
@@ -90,12 +90,15 @@ def _read(lake: Lake, sessions: pl.DataFrame) -> Iterator[pl.DataFrame]:
 
 
 def _cut(parts: pl.DataFrame, size: int) -> Iterator[pl.DataFrame]:
-    """Whole sessions in pieces of about half of `size`, so that pieces add up to little more than `size`."""
+    """Whole sessions in pieces of about an eighth of `size`: they add up to about `size`."""
     if parts.is_empty():
         return
     ordered = parts.sort("session_key", "ingested_at", "part_id")
-    actions = pl.col("action_ids").list.len().cast(pl.Int64).sum().over("session_key")
-    first = pl.int_range(pl.len()).over("session_key") == 0
-    before = pl.when(first).then(actions).otherwise(0).cum_sum() - actions
-    piece = (before // max(1, size // 2)).first().over("session_key").alias("piece")
-    yield from ordered.with_columns(piece).partition_by("piece", maintain_order=True, include_key=False)
+    size_of = ordered.group_by("session_key", maintain_order=True).agg(
+        pl.col("action_ids").list.len().cast(pl.Int64).sum().alias("actions")
+    )
+    before = pl.col("actions").cum_sum() - pl.col("actions")
+    pieces = size_of.select("session_key", (before // max(1, size // 8)).alias("piece"))
+    yield from ordered.join(pieces, on="session_key", maintain_order="left").partition_by(
+        "piece", maintain_order=True, include_key=False
+    )

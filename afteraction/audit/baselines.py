@@ -82,7 +82,7 @@ def told(home: Path) -> tuple[str, ...]:
     alarmed = limits(home).filter(_c("alarmed_on").is_not_null())
     if alarmed.is_empty():
         return ()
-    first = alarmed["alarmed_on"].cast(pl.String).min()
+    first = min(alarmed["alarmed_on"].cast(pl.String).to_list())
     said = f"{alarmed.height} baselines drift away from what was signed off, the first since {first}"
     return (f"{said}; nothing is blocked: afteraction baselines list",)
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 import polars as pl
 
-from afteraction.audit.policy_step import Demands
+from afteraction.audit.demands import Demands, demands
 from afteraction.lake import Lake
+from afteraction.lake.tables import scan
+from afteraction.policy.lookup import ticket_points
+from afteraction.records.risk import ACTION_RISK
 from afteraction.records.settings import Rule
 
-_FACTS = (
+#: What a ticket says of an action, beside its risk.
+FACTS = (
     "action_id",
     "agent_id",
     "on_behalf_of",
@@ -24,24 +29,31 @@ _FACTS = (
     "status",
     "approval",
 )
+#: Rests on deterministic evidence.
+_CERTAIN = pl.col("level") == "critical"
 
 
-def candidates(lake: Lake, demands: Mapping[str, Demands]) -> pl.DataFrame:
-    """Rows for `approvals.open_retroactive`; `demands` is by bundle revision.
+def candidates(home: Path, lake: Lake, files: Sequence[str]) -> pl.DataFrame:
+    """Rows for `approvals.open_retroactive` among those of some files of `action_risk`.
 
-    A critical level needs a person whatever its points are: it rests on deterministic evidence. A rule
-    that asks or denies needs one where the log holds no approval, also for what cannot be scored.
+    Each action is held against the bundle that scored it, at the threshold of its agent. A critical level
+    needs a person whatever its points are: it rests on deterministic evidence. A rule that asks or denies
+    needs one where the log holds no approval, also for what cannot be scored.
     """
-    risk = lake.read("action_risk")
-    points = {revision: one.points for revision, one in demands.items()}
-    least = pl.col("bundle_revision").replace_strict(points, default=None, return_dtype=pl.Int64)
-    risky = (pl.col("points") >= least) | (pl.col("level") == "critical")
-    if not any(one.rules for one in demands.values()):
-        risk = risk.filter(risky)
-    dates = risk["event_date"].unique().to_list()
-    scored = risk.join(lake.read("actions", columns=_FACTS, dates=dates), on="action_id", how="left")
-    parts = [scored.filter(risky).with_columns(_cause().alias("cause"), _title(_reason()).alias("title"))]
-    parts += _demanded(scored, demands)
+    risk = scan("action_risk", files) if files else pl.LazyFrame(schema=ACTION_RISK)
+    risk = risk.select(*ACTION_RISK)
+    revisions = risk.select(pl.col("bundle_revision").drop_nulls().unique()).collect().to_series()
+    wanted = demands(home, revisions.sort())
+    if not any(one.rules for one in wanted.values()):
+        least = min((one.least for one in wanted.values()), default=None)
+        risk = risk.filter((pl.col("points") >= least) | _CERTAIN)
+    found = risk.collect()
+    dates = found["event_date"].unique().to_list()
+    scored = found.join(lake.read("actions", columns=FACTS, dates=dates), on="action_id", how="left")
+    least_points = ticket_points(scored, {revision: one.thresholds for revision, one in wanted.items()})
+    risky = scored.filter((pl.col("points") >= least_points) | _CERTAIN)
+    parts = [risky.with_columns(_cause().alias("cause"), _title(_reason()).alias("title"))]
+    parts += _demanded(scored, wanted)
     return pl.concat(parts).with_columns(pl.coalesce("target", "destination").alias("target"))
 
 

@@ -100,6 +100,7 @@ def _action_row(action: Action, key: str, session: Digest, slot: int) -> tuple[o
         action.status,
         action.approval,
         action.unscorable,
+        action.hook_verdict,
         action.place.ref,
         action.place.offset,
         action.place.digest,

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import polars as pl
 
+from afteraction.audit import over_budget
 from afteraction.audit.reports import IngestReport
 from afteraction.audit.suppression_step import entries
 from afteraction.casebook import Casebook
@@ -19,6 +20,7 @@ from afteraction.ledger import Checkpoint, Ledger, partition_changes
 from afteraction.policy import list_bundles
 from afteraction.records.control_result import CONTROL_RESULTS
 from afteraction.records.settings import PlantedValue, Suppression
+from afteraction.records.tables import PUBLIC
 
 
 def record(
@@ -106,12 +108,18 @@ def _controls(home: Path) -> Iterator[dict[str, Any]]:
 def small_tables(home: Path, casebook: Casebook, ledger: Ledger) -> dict[str, pl.DataFrame]:
     """The tables of the published database that do not come from the lake."""
     results = read_small(home, "control_results")
+    desk = casebook.ticket_actions()
+    # An action that a lot drew is like any other until somebody says something of it.
+    desk = desk.filter(pl.col("propensity").is_null() | (pl.col("state") != "open"))
     return {
         "tickets": casebook.tickets(),
         "decisions": casebook.decisions(),
         "grants": casebook.grants(),
+        "labels": _kept(home, "labels"),
+        "reliability": _kept(home, "reliability"),
+        "over_budget": over_budget.table(home),
         "ticket_events": casebook.ticket_events(),
-        "ticket_actions": casebook.ticket_actions(),
+        "ticket_actions": desk,
         "agents": casebook.agents(),
         "principals": casebook.principals(),
         "delegations": casebook.delegations(),
@@ -119,3 +127,8 @@ def small_tables(home: Path, casebook: Casebook, ledger: Ledger) -> dict[str, pl
         "bundles": list_bundles(home / "bundles"),
         "ledger_checkpoints": ledger.checkpoints(),
     }
+
+
+def _kept(home: Path, name: str) -> pl.DataFrame:
+    held = read_small(home, name)
+    return pl.DataFrame(schema=PUBLIC[name]) if held is None else held

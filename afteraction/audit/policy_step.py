@@ -12,12 +12,11 @@ import msgspec
 import polars as pl
 
 from afteraction import policy
-from afteraction.audit import feedback_step, thresholds_step
+from afteraction.audit import feedback_step, rollout_step, thresholds_step
 from afteraction.audit.hook_lists import hook_lists, learned, learned_in
-from afteraction.audit.reports import PolicyReport
+from afteraction.audit.reports import PolicyPreview, PolicyReport
 from afteraction.lake import Lake
-from afteraction.policy.history import bundle_files, stored
-from afteraction.records.settings import Rule, Settings
+from afteraction.records.settings import Settings
 
 _SHIPPED: Final = "the shipped threshold; too few sessions are known here for a promise of its own"
 
@@ -41,40 +40,57 @@ def in_force(home: Path, settings: Settings) -> InForce:
     return InForce(live.revision, msgspec.json.encode(live.document["scorecard"]))
 
 
-@dataclass(frozen=True)
-class Demands:
-    """What one bundle revision wants a person for: a score of `points`, or one of its `rules`."""
-
-    points: int
-    rules: tuple[Rule, ...]
-
-
-def demands(home: Path) -> dict[str, Demands]:
-    """The demands of each published revision."""
-    found = {}
-    for file in bundle_files(home / "bundles"):
-        document = stored(home / "bundles", file.stem).document
-        rules = msgspec.convert(document["rules"], tuple[Rule, ...])
-        found[file.stem] = Demands(document["thresholds"]["ticket"]["points"], rules)
-    return found
-
-
 def choose(home: Path, lake: Lake, tickets: pl.DataFrame, settings: Settings) -> PolicyReport:
-    """Publish the bundle that history asks for, unless it is the one in force or beyond the step limits.
+    """Submit the bundle that history asks for; the one in force for all goes on scoring until it is replaced.
 
-    `tickets` holds `action_id` and `state` of every action that stands in a ticket.
+    `tickets` holds `ticket_id`, `action_id` and `state` of every action that stands in a ticket.
     """
+    asked = _asked(home, lake, tickets, settings)
+    outcome = rollout_step.submit(home, lake, asked.candidate, asked.live, tickets=tickets, settings=settings)
+    report = _report(outcome.live, outcome.kind, asked.sessions, outcome.reasons)
+    return msgspec.structs.replace(report, learned=asked.candidate.bundle.document.get("note") or "")
+
+
+def preview(home: Path, lake: Lake, tickets: pl.DataFrame, settings: Settings) -> PolicyPreview:
+    """What `choose` would submit, and what the gate says of it; nothing is published, started or refused."""
+    asked = _asked(home, lake, tickets, settings)
+    candidate, live = asked.candidate, asked.live
+    new = candidate.digest != live.digest
+    report, reasons = (
+        rollout_step.judged(home, lake, candidate, live, tickets=tickets, settings=settings)
+        if new
+        else (None, ())
+    )
+    return PolicyPreview(
+        live=live.revision,
+        candidate=candidate.revision,
+        ticket_points=candidate.bundle.ticket,
+        live_ticket_points=live.bundle.ticket,
+        certificate=promise(candidate.bundle.document["thresholds"]["ticket"]["certificate"]),
+        sessions=asked.sessions,
+        learned=candidate.bundle.document.get("note") or "",
+        backtest=None if report is None else msgspec.to_builtins(report),
+        reasons=reasons,
+    )
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What history asks for, after the bundle in force, and how many sessions were looked at for it."""
+
+    live: policy.BundleInfo
+    candidate: policy.Candidate
+    sessions: int
+
+
+def _asked(home: Path, lake: Lake, tickets: pl.DataFrame, settings: Settings) -> _Asked:
     live = _current(home, settings)
     weights = feedback_step.learned(home, lake, live, tickets=tickets, settings=settings)
     wanted = thresholds_step.wanted(home, lake, live, weights.scorecard, tickets=tickets, settings=settings)
     candidate = _candidate(
         weights.scorecard, wanted.thresholds, settings, live, note=weights.note, taught=_taught(live)
     )
-    try:
-        now = policy.publish(candidate, home / "bundles")
-    except policy.RefusedError as refused:
-        return _report(live, "refused", wanted.sessions, tuple(refused.reasons))
-    return _report(now, "kept" if now.revision == live.revision else "published", wanted.sessions)
+    return _Asked(live, candidate, wanted.sessions)
 
 
 def _current(home: Path, settings: Settings) -> policy.BundleInfo:

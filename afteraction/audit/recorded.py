@@ -1,26 +1,39 @@
-"""Recorded actions with their raw arguments and points, batch by batch, for a replay through the hook."""
+"""Recorded calls with their raw arguments, for a replay through the hook; they stay in memory."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import polars as pl
 
-from afteraction.audit.backlog import batches, waiting
 from afteraction.audit.frames import STORED_ACTIONS, STORED_MESSAGES
 from afteraction.lake import Lake, Vault
 from afteraction.lake.originals import open_parts
+from afteraction.lake.tables import ORIGINALS, scan
 
-_SHOWN: Final = ("action_id", "session_key", "tool", "args", "unscorable")
+_SHOWN: Final = ("action_id", "tenant", "agent_id", "tool", "args", "unscorable")
+#: Parts that are opened at a time: a session of enormous parts fills no memory.
+_AT_ONCE: Final = 200
+_c = pl.col
 
 
-def recorded(home: Path) -> Iterator[pl.DataFrame]:
-    """Frames of analysed actions: `_SHOWN`, `event_date` and `points`; raw, so keep them in memory only."""
-    lake, vault = Lake(home), Vault(home / "keys")
-    risk = lake.read("action_risk", columns=("action_id", "event_date", "points"))
-    for parts in batches(lake, waiting(home, lake, again=True)):
-        actions, _ = open_parts(parts, vault, STORED_ACTIONS, STORED_MESSAGES)
-        rows = actions.unique("action_id", keep="last", maintain_order=True).select(*_SHOWN)
-        yield rows.join(risk, on="action_id", how="inner", maintain_order="left")
+def newest_calls(home: Path, lake: Lake, wanted: pl.DataFrame) -> pl.DataFrame:
+    """`_SHOWN` of the scorable actions among `wanted` (`action_id`, `session_key`, `event_date`, `scorable`).
+
+    Only the sealed parts of those days are opened: an action of a session that began earlier is not found.
+    """
+    ids = wanted.filter("scorable").select("action_id")
+    days = wanted["event_date"].unique().to_list()
+    files = lake.files("originals", days)
+    if not files or ids.is_empty():
+        return pl.DataFrame(schema={name: STORED_ACTIONS[name] for name in _SHOWN})
+    keys = wanted["session_key"].unique()
+    parts = (
+        scan("originals", files).filter(_c("session_key").is_in(keys.implode())).select(*ORIGINALS).collect()
+    )
+    vault, found = Vault(home / "keys"), list[pl.DataFrame]()
+    for some in parts.sort("ingested_at", "part_id").iter_slices(_AT_ONCE):
+        actions, _ = open_parts(some, vault, STORED_ACTIONS, STORED_MESSAGES)
+        found.append(actions.select(*_SHOWN).join(ids, on="action_id", how="semi"))
+    return pl.concat(found).unique("action_id", keep="last", maintain_order=True)

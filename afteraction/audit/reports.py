@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -58,7 +59,7 @@ class PolicyReport(msgspec.Struct, frozen=True, kw_only=True):
     """The bundle in force after the step, and what became of the candidate.
 
     `outcome` is `kept` (nothing new), `published` or `refused`; `reasons` says why. `ticket_points` is
-    the threshold in force and `certificate` what it promises, as a sentence.
+    the threshold in force and `certificate` what it promises, as a sentence; `learned` what verdicts taught.
     """
 
     revision: str
@@ -66,6 +67,25 @@ class PolicyReport(msgspec.Struct, frozen=True, kw_only=True):
     ticket_points: int
     certificate: str
     sessions: int = 0
+    reasons: tuple[str, ...] = ()
+    learned: str = ""
+
+
+class PolicyPreview(msgspec.Struct, frozen=True, kw_only=True):
+    """The candidate that history asks for, and the bundle in force: the same where it asks for nothing.
+
+    `backtest` is as `policy.Backtest`, None where nothing would be judged otherwise; `reasons` are why the
+    candidate would be refused.
+    """
+
+    live: str
+    candidate: str
+    ticket_points: int
+    live_ticket_points: int
+    certificate: str
+    sessions: int
+    learned: str
+    backtest: dict[str, Any] | None
     reasons: tuple[str, ...] = ()
 
 

@@ -1,4 +1,7 @@
-"""Worker processes: how many, with which environment, and a map that holds only a few results at once."""
+"""Worker processes: how many, with which environment, and a map that holds only a few results at once.
+
+They stay from one step to the next, since a start costs each of them a second of imports.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,10 @@ import multiprocessing
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Final, TypeVar
 
 Task = TypeVar("Task")
@@ -16,6 +21,23 @@ Result = TypeVar("Result")
 
 #: One process per core, as many as bring anything on one machine.
 PROCESSES: Final = max(1, min(8, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2))
+
+
+@dataclass(frozen=True)
+class _Pool:
+    """Processes and what they were started with: another environment needs others."""
+
+    executor: ProcessPoolExecutor
+    processes: int
+    owner: int
+    environment: dict[str, str]
+
+    def fits(self, processes: int) -> bool:
+        same = (self.owner, self.environment) == (os.getpid(), dict(os.environ))
+        return same and self.processes == processes
+
+
+_kept: list[_Pool] = []
 
 
 @contextmanager
@@ -39,14 +61,48 @@ def in_order(work: Callable[[Task], Result], tasks: Iterable[Task], *, processes
         yield from map(work, tasks)
         return
     waiting: deque[Future[Result]] = deque()
-    context = multiprocessing.get_context("spawn")
-    with environment(), ProcessPoolExecutor(processes, context, initializer=_collect_rarely) as pool:
+    executor = _started(processes)
+    try:
         for task in tasks:
-            waiting.append(pool.submit(work, task))
+            with environment():
+                waiting.append(executor.submit(work, task))
             if len(waiting) >= 2 * processes:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+    except BrokenProcessPool:
+        release()
+        raise
+    finally:
+        for one in waiting:
+            one.cancel()
+        wait(waiting)
+
+
+def prepare(work: Callable[[], None]) -> None:
+    """Have the processes that are there do `work` once each, beside what this one does."""
+    for pool in _kept:
+        if pool.fits(pool.processes):
+            with environment():
+                for _ in range(pool.processes):
+                    pool.executor.submit(work)
+
+
+def release() -> None:
+    """Let the processes end; nobody waits for it."""
+    while _kept:
+        pool = _kept.pop()
+        if pool.owner == os.getpid():
+            pool.executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _started(processes: int) -> ProcessPoolExecutor:
+    if not (_kept and _kept[-1].fits(processes)):
+        release()
+        context = multiprocessing.get_context("spawn")
+        executor = ProcessPoolExecutor(processes, context, initializer=_collect_rarely)
+        _kept.append(_Pool(executor, processes, os.getpid(), dict(os.environ)))
+    return _kept[-1].executor
 
 
 def _collect_rarely() -> None:

@@ -46,6 +46,27 @@ LEFT JOIN (SELECT DISTINCT action_id FROM ticket_actions) AS desk USING (action_
 """
 
 
+#: Public names that are views on other public tables.
+_VIEWS: Final[dict[str, str]] = {
+    "hook_decisions": """
+SELECT action_id, tenant, session_key, event_date, event_time, agent_id, tool,
+  hook_verdict ->> '$.decision' AS decision,
+  hook_verdict ->> '$.path' AS path,
+  CAST(hook_verdict ->> '$.points' AS BIGINT) AS points,
+  hook_verdict ->> '$.bundle_revision' AS bundle_revision,
+  hook_verdict ->> '$.rollout.stage' AS stage,
+  hook_verdict ->> '$.rollout.enforced' AS enforced,
+  hook_verdict ->> '$.rollout.live.bundle_revision' AS live_revision,
+  hook_verdict ->> '$.rollout.live.decision' AS live_decision,
+  CAST(hook_verdict ->> '$.rollout.live.points' AS BIGINT) AS live_points,
+  hook_verdict ->> '$.rollout.candidate.bundle_revision' AS candidate_revision,
+  hook_verdict ->> '$.rollout.candidate.decision' AS candidate_decision,
+  CAST(hook_verdict ->> '$.rollout.candidate.points' AS BIGINT) AS candidate_points
+FROM actions WHERE hook_verdict IS NOT NULL
+""",
+}
+
+
 class NotPublishedError(RuntimeError):
     """There is no published database yet."""
 
@@ -63,13 +84,15 @@ def publish(home: Path, small: Mapping[str, pl.DataFrame]) -> Path:
     beside.unlink(missing_ok=True)
     with duckdb.connect(str(beside)) as database:
         for name, schema in {**PUBLIC, **{name: frame.schema for name, frame in small.items()}}.items():
-            if name not in LAKE:
+            if name not in LAKE and name not in _VIEWS:
                 _small_table(database, name, small.get(name, pl.DataFrame(schema=schema)))
         for name in LAKE:
             if name in PUBLIC:
                 _lake_view(database, name, lake.files(name), lake.columns(name))
         for statement in (_APPROVAL, _TICKETED):
             database.execute(statement)
+        for name, statement in _VIEWS.items():
+            database.execute(f'CREATE VIEW "{name}" AS {statement}')
         database.execute("CHECKPOINT")
     sync_file(beside)
     beside.replace(final)

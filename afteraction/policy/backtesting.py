@@ -1,153 +1,186 @@
-"""Backtest: recorded actions through the hook's own code, under the live bundle and under a candidate."""
+"""Backtest: what a candidate and the live bundle make of recorded actions and of seeded attacks.
+
+Tickets come from whole rows of features, as the audit saw them; live decisions from raw arguments through the
+hook's own code, which sees less. What could not be counted is counted as such.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 import polars as pl
 from afteraction_hook.bundle import Bundle
-from afteraction_hook.decide import judge
-from afteraction_hook.features import LIVE, features
+from afteraction_hook.decide import Call, decide
 from afteraction_hook.strictjson import JsonError, parse
 
 UNDATED: Final = "undated"
+_SEEDS: Final = Path(__file__).with_name("seeded_attacks.json")
+#: Stands in the arguments of a seeded attack where a key stands: nothing that looks like one is in a file.
+_KEY: Final = "⟦KEY⟧"
+_c = pl.col
 
 
-class Side(msgspec.Struct, frozen=True):
-    """What one bundle would have done. `per_day` are means over the days on which there were actions.
+class Seed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An attack that we made up: the call, and the features that the audit saw of it (`leak`, … included)."""
 
-    `tickets` counts sessions per day with an action that reaches the ticket threshold, from the whole row;
-    `decisions` counts what the hook would have said live, from those features alone that it sees live.
+    id: str
+    what: str
+    tool: str
+    args: dict[str, Any]
+    row: dict[str, Any]
+
+
+class Side(msgspec.Struct, frozen=True, kw_only=True):
+    """What one bundle would have done.
+
+    `tickets` counts sessions per day with an action that reaches the ticket threshold of its agent, or rests
+    on deterministic evidence; `tickets_per_day` is the mean over the days with actions. `decisions` counts
+    what the hook would have said live. `incidents_kept` are confirmed incidents with an action that still
+    opens a ticket, `lost` names those (tickets) without. Of the seeded attacks `seeds_ticketed` open a ticket
+    and `seeds_stopped` are not allowed by the hook.
     """
 
     revision: str
     tickets: int
     tickets_per_day: float
     decisions: dict[str, int]
-    decisions_per_day: dict[str, float]
     incidents_kept: int
+    lost: tuple[str, ...]
+    seeds_ticketed: int
+    seeds_stopped: int
 
 
-class Backtest(msgspec.Struct, frozen=True):
-    """The comparison, with its denominator: `actions` = `replayed` + `unscorable` + `unreadable`.
+class Backtest(msgspec.Struct, frozen=True, kw_only=True):
+    """The comparison, with its denominator: `actions` = `scored` + `unscorable` + `featureless`.
 
-    `absent` names features of either scorecard that rows lacked and that took their `missing` points for
-    the tickets. `changed` counts decisions by `old>new`; `undated` is how many
-    replayed actions carry no date and stand in no day. `incidents` is the number of confirmed ones.
+    `actions` are the newest of `recorded` by event time, from `first` to `last` on `days` days; `undated` of
+    them stand in no day. `featureless` have no recorded features. `replayed` went through the hook's own
+    code, `unreadable` would be refused by it, `unopened` of the `sampled` have no arguments at hand.
+    `changed` counts decisions by `old>new`. `incidents` is the number of confirmed ones that can be held
+    against both bundles, `absent_incidents` that of those whose features are gone. `seeds` is the number of
+    seeded attacks.
     """
 
+    recorded: int
     actions: int
-    replayed: int
-    unscorable: int
-    unreadable: int
-    undated: int
+    first: str | None
+    last: str | None
     days: int
-    absent: tuple[str, ...]
+    undated: int
+    scored: int
+    unscorable: int
+    featureless: int
+    sampled: int
+    replayed: int
+    unreadable: int
+    unopened: int
     incidents: int
+    absent_incidents: int
+    seeds: int
     candidate: Side
-    live: Side | None
+    live: Side
     changed: dict[str, int]
 
 
-class _Tally:
-    """What one bundle says of the rows, one after the other."""
+class Replay(msgspec.Struct, frozen=True):
+    """What hooks would have said: decisions of candidate and live, and how many rows said nothing."""
 
-    def __init__(self, bundle: Bundle) -> None:
-        self.bundle = bundle
-        self.decisions: Counter[str] = Counter()
-        self.sessions: set[tuple[object, object]] = set()
-        self.kept = 0
-        self.absent: set[str] = set()
-
-    def take(self, row: Mapping[str, Any], number: int) -> str:
-        """Count one row; the decision on it. Raises `JsonError` on arguments that the hook would refuse."""
-        tool = str(row.get("tool") or "")
-        decision = judge(_seen_live(row, tool, self.bundle), tool, self.bundle).decision
-        self.decisions[decision] += 1
-        if self._points(row) >= self.bundle.ticket:
-            self.sessions.add((row.get("event_date"), row.get("session_key", number)))
-            self.kept += bool(row.get("incident"))
-        return decision
-
-    def _points(self, row: Mapping[str, Any]) -> int:
-        absent = [name for name in self.bundle.scorecard.names if name not in row]
-        if absent and isinstance(row.get("points"), int):
-            return int(row["points"])
-        self.absent.update(absent)
-        return self.bundle.scorecard.points(row)
-
-    def side(self, days: int) -> Side:
-        """The figures of this bundle."""
-        dated = sum(day not in (None, UNDATED) for day, _ in self.sessions)
-        counts = {decision: self.decisions[decision] for decision in ("allow", "ask", "deny")}
-        return Side(
-            revision=self.bundle.revision,
-            tickets=len(self.sessions),
-            tickets_per_day=_mean(dated, days),
-            decisions=counts,
-            decisions_per_day={decision: _mean(count, days) for decision, count in counts.items()},
-            incidents_kept=self.kept,
-        )
+    candidate: dict[str, int]
+    live: dict[str, int]
+    changed: dict[str, int]
+    replayed: int
+    unreadable: int
 
 
-def backtest(
-    candidate: Bundle, live: Bundle | None, actions: pl.DataFrame | Iterable[pl.DataFrame]
-) -> Backtest:
-    """Replay recorded actions, one row each, through both bundles.
+@lru_cache(maxsize=1)
+def seeds() -> tuple[Seed, ...]:
+    """The seeded attacks that ship with the project."""
+    key = "AKIA" + "S3EDQ7ZD" * 2
+    text = _SEEDS.read_text(encoding="utf-8").replace(_KEY, key)
+    return msgspec.json.decode(text, type=tuple[Seed, ...])
 
-    Columns, all of them optional: the features that the scorecards name (or `points`, what the audit gave
-    by the same scorecard), `args` (JSON text: then the hook's own code sees what it would have seen live;
-    else the live features among the columns speak), `tool`, `event_date`, `session_key`, `unscorable`
-    (set: cannot be replayed, is counted as such and never as allowed) and `incident` (confirmed).
-    """
-    tallies = [_Tally(bundle) for bundle in (candidate, live) if bundle is not None]
-    count: Counter[str] = Counter()
-    changed: Counter[str] = Counter()
-    days: set[object] = set()
-    for number, row in enumerate(_rows(actions)):
-        count["actions"] += 1
-        if row.get("unscorable") is not None:
-            count["unscorable"] += 1
-            continue
+
+def judges_alike(candidate: Bundle, live: Bundle) -> bool:
+    """Whether no action can be judged otherwise by the two: they differ at most in what they promise."""
+    return _judging(candidate) == _judging(live)
+
+
+def replay(candidate: Bundle, live: Bundle, actions: Iterable[Mapping[str, Any]]) -> Replay:
+    """Recorded calls (`tool`, `args`, `tenant`, `agent_id`) through the hook's own code, by both bundles."""
+    said: Counter[tuple[str, str]] = Counter()
+    unreadable = 0
+    for row in actions:
         try:
-            said = [tally.take(row, number) for tally in tallies]
+            call = Call(str(row["tool"] or ""), _arguments(row["args"]), "", row["agent_id"])
+            new, old = (decide(call, bundle, row["tenant"]).decision for bundle in (candidate, live))
         except (JsonError, TypeError, ValueError):
-            count["unreadable"] += 1
-            continue
-        day = row.get("event_date")
-        count["undated"] += day in (None, UNDATED)
-        days |= set() if day in (None, UNDATED) else {day}
-        count["incidents"] += bool(row.get("incident"))
-        if len(said) == 2 and said[0] != said[1]:
-            changed[f"{said[1]}>{said[0]}"] += 1
-    return _report(tallies, count, changed, len(days))
-
-
-def _report(tallies: list[_Tally], count: Counter[str], changed: Counter[str], days: int) -> Backtest:
-    sides = [tally.side(days) for tally in tallies]
-    return Backtest(
-        actions=count["actions"],
-        replayed=count["actions"] - count["unscorable"] - count["unreadable"],
-        unscorable=count["unscorable"],
-        unreadable=count["unreadable"],
-        undated=count["undated"],
-        days=days,
-        absent=tuple(sorted(set().union(*(tally.absent for tally in tallies)))),
-        incidents=count["incidents"],
-        candidate=sides[0],
-        live=sides[1] if len(sides) == 2 else None,
-        changed=dict(sorted(changed.items())),
+            unreadable += 1
+        else:
+            said[new, old] += 1
+    return Replay(
+        candidate=_counted(said, 0),
+        live=_counted(said, 1),
+        changed={f"{old}>{new}": n for (new, old), n in sorted(said.items()) if new != old},
+        replayed=said.total(),
+        unreadable=unreadable,
     )
 
 
-def _seen_live(row: Mapping[str, Any], tool: str, bundle: Bundle) -> dict[str, Any]:
-    """What the hook would have seen of a recorded action before it ran."""
-    if "args" in row:
-        return features(tool, _arguments(row["args"]), bundle)
-    return {name: row[name] for name in LIVE if name in row}
+def side(
+    bundle: Bundle, rows: pl.DataFrame, incidents: pl.DataFrame, decisions: Mapping[str, int], days: int
+) -> Side:
+    """The figures of one bundle.
+
+    `rows` (`session_key`, `event_date`, `ticketed`) are the actions of the window, `incidents` (`ticket_id`,
+    `ticketed`) those of confirmed harm; `ticketed` is what this bundle says of each.
+    """
+    sessions = rows.filter("ticketed").select("session_key", "event_date").unique()
+    kept = incidents.group_by("ticket_id").agg(_c("ticketed").any()).sort("ticket_id")
+    ticketed, stopped = _seeded(bundle)
+    dated = sessions.filter(_c("event_date") != UNDATED).height
+    return Side(
+        revision=bundle.revision,
+        tickets=sessions.height,
+        tickets_per_day=round(dated / days, 3) if days else float(sessions.height),
+        decisions=dict(decisions),
+        incidents_kept=int(kept["ticketed"].sum()),
+        lost=tuple(kept.filter(~_c("ticketed"))["ticket_id"]),
+        seeds_ticketed=ticketed,
+        seeds_stopped=stopped,
+    )
+
+
+def _seeded(bundle: Bundle) -> tuple[int, int]:
+    """How many seeded attacks open a ticket, and how many the hook would not allow."""
+    ticketed = stopped = 0
+    for seed in seeds():
+        ticketed += bool(seed.row.get("decisive")) or bundle.scorecard.points(seed.row) >= bundle.ticket
+        stopped += decide(Call(seed.tool, seed.args, ""), bundle).decision != "allow"
+    return ticketed, stopped
+
+
+def _judging(bundle: Bundle) -> dict[str, Any]:
+    """The parts of a bundle's document that decide."""
+    thresholds = bundle.document["thresholds"]
+    cells = [
+        {key: value for key, value in one.items() if key != "certificate"}
+        for one in thresholds["ticket"].get("cells") or ()
+    ]
+    points = {name: one and one["points"] for name, one in thresholds.items()}
+    kept = {name: bundle.document[name] for name in ("scorecard", "rules", "lists")}
+    return {**kept, "points": points, "cells": cells}
+
+
+def _counted(said: Counter[tuple[str, str]], place: int) -> dict[str, int]:
+    return {
+        decision: sum(count for pair, count in said.items() if pair[place] == decision)
+        for decision in ("allow", "ask", "deny")
+    }
 
 
 def _arguments(text: str | None) -> Any:
@@ -157,10 +190,7 @@ def _arguments(text: str | None) -> Any:
     return parse(text.encode("utf-8", "surrogatepass"))
 
 
-def _rows(actions: pl.DataFrame | Iterable[pl.DataFrame]) -> Iterator[dict[str, Any]]:
-    for frame in [actions] if isinstance(actions, pl.DataFrame) else actions:
-        yield from frame.iter_rows(named=True)
-
-
-def _mean(count: int, days: int) -> float:
-    return round(count / days, 3) if days else float(count)
+def listed(names: Sequence[str], most: int = 5) -> str:
+    """Some names for a sentence."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

@@ -39,6 +39,12 @@ class BundleInfo:
         return found
 
     @property
+    def stage(self) -> tuple[str, float] | None:
+        """(stage, share of agents) while it is in rollout; None where it is or was in force for all."""
+        found = self.document.get("rollout")
+        return None if found is None else (found["stage"], found["share"])
+
+    @property
     def bundle(self) -> Bundle:
         """The bundle as hooks judge with it."""
         return Bundle(self.document)

@@ -11,6 +11,7 @@ from afteraction_hook.rules import glob
 
 from afteraction.records.settings import Team
 
+__all__ = ["MAX_ID", "team_names", "ticket_points"]
 _WHO: Final = ("tenant", "agent_id")
 
 
@@ -51,10 +52,10 @@ def team_names(rows: pl.DataFrame, teams: Sequence[Team]) -> pl.Series:
     return _each(rows, _WHO, team, pl.String())
 
 
-def _each(
-    rows: pl.DataFrame, names: Sequence[str], look: Callable[..., Any], kind: pl.DataType
-) -> pl.Series:
+def _each(rows: pl.DataFrame, names: Sequence[str], look: Callable[..., Any], kind: pl.DataType) -> pl.Series:
     """`look` asked once for each distinct combination of `names`."""
     distinct = rows.select(names).unique(maintain_order=True)
     found = distinct.with_columns(pl.Series("found", [look(*row) for row in distinct.iter_rows()], kind))
-    return rows.select(names).join(found, on=names, how="left", nulls_equal=True, maintain_order="left")["found"]
+    return rows.select(names).join(found, on=names, how="left", nulls_equal=True, maintain_order="left")[
+        "found"
+    ]

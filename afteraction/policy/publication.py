@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from afteraction_hook.bundle import load
 from afteraction_hook.files import locked, sync_directory, write_all
@@ -51,6 +52,7 @@ def publish(
     factor: float = 2.0,
     signed_off: bool = False,
     stage: tuple[str, float] | None = None,
+    backtest: Mapping[str, Any] | None = None,
     step: Step = _no_step,
 ) -> BundleInfo:
     """Put the candidate in force for all, or into a rollout at `stage` (its name and the share of agents).
@@ -58,7 +60,8 @@ def publish(
     Returns the published bundle; the live content again is no publication, unless another key signed it.
     Refuses (`RefusedError`, kept in the table with its reasons) what does not follow the live bundle, what
     was rolled back before, and what is beyond the step limits of the anchor. `signed_off` says that a person
-    looked: then the two latter do not refuse, and the candidate becomes the anchor.
+    looked: then the two latter do not refuse, and the candidate becomes the anchor. `backtest` is kept for
+    the table.
     """
     directory.mkdir(parents=True, exist_ok=True)
     with locked(str(directory / ".lock")):
@@ -67,11 +70,13 @@ def publish(
             return live if signing.is_ours(live.document, directory) else _signed_again(live, directory, step)
         reasons = _out_of_order(candidate, live)
         if not signed_off:
-            reasons += _rolled_back(candidate, directory) + _too_far(candidate, directory, factor)
+            reasons += beyond_reach(candidate, directory, factor)
         if reasons:
-            refuse(candidate, reasons, directory)
+            refuse(candidate, reasons, directory, backtest)
             raise RefusedError(candidate.revision, reasons)
         numbered = _numbered(candidate, live, directory, stage)
+        if backtest is not None:
+            _keep_backtest(numbered.revision, backtest, directory)
         if stage is None or live is None:
             found = _enforce(numbered, directory, step)
         else:
@@ -98,6 +103,26 @@ def promote(directory: Path, stage: tuple[str, float] | None, *, step: Step = _n
         note = found.document.get("note")
         candidate = again(found.document, live, found.sequence + 1, note, envelope)
         return (_enforce if stage is None else _roll)(candidate, directory, step)
+
+
+def beyond_reach(candidate: Candidate, directory: Path, factor: float = 2.0) -> tuple[str, ...]:
+    """Why only a person can publish the candidate: it was rolled back, or is beyond the step limits."""
+    return _rolled_back(candidate, directory) + _too_far(candidate, directory, factor)
+
+
+def following(found: BundleInfo, stages: tuple[tuple[str, float], ...]) -> tuple[str, float] | None:
+    """The stage after that of `found` in `stages`; None where it is the last, or not among them any more."""
+    later = [] if found.stage is None else [stage for stage in stages if stage[1] > found.stage[1]]
+    return later[0] if later else None
+
+
+def sign_again(directory: Path) -> BundleInfo | None:
+    """Publish the live content under the present key where another one signed it; that ends a rollout."""
+    with locked(str(directory / ".lock")):
+        live = current(directory)
+        if live is None or signing.is_ours(live.document, directory):
+            return live
+        return _signed_again(live, directory, _no_step)
 
 
 def rollback(directory: Path, revision: str | None = None, *, step: Step = _no_step) -> BundleInfo:
@@ -149,9 +174,14 @@ def sign_off(directory: Path, revision: str) -> BundleInfo:
     return found
 
 
-def refuse(candidate: Candidate, reasons: tuple[str, ...], directory: Path) -> None:
-    """Keep a refused candidate's name, thresholds and reasons, for the table and whoever asks why."""
-    _note_refusal(info(candidate.bundle), reasons, directory)
+def refuse(
+    candidate: Candidate,
+    reasons: tuple[str, ...],
+    directory: Path,
+    backtest: Mapping[str, Any] | None = None,
+) -> None:
+    """Keep a refused candidate, the reasons and what the backtest said, for the table and whoever asks."""
+    _note_refusal(info(candidate.bundle), reasons, directory, backtest)
 
 
 def refused(directory: Path, revision: str) -> BundleInfo:
@@ -279,7 +309,17 @@ def _place(path: Path, raw: bytes, step: Step) -> None:
     step(f"{path.name} settled")
 
 
-def _note_refusal(found: BundleInfo, reasons: tuple[str, ...], directory: Path) -> None:
+def _keep_backtest(revision: str, backtest: Mapping[str, Any], directory: Path) -> None:
+    (directory / "backtests").mkdir(parents=True, exist_ok=True)
+    _place(directory / "backtests" / f"{revision}.json", canonical(dict(backtest)), _no_step)
+
+
+def _note_refusal(
+    found: BundleInfo,
+    reasons: tuple[str, ...],
+    directory: Path,
+    backtest: Mapping[str, Any] | None = None,
+) -> None:
     (directory / "refused").mkdir(parents=True, exist_ok=True)
     document = {
         "revision": found.revision,
@@ -289,6 +329,7 @@ def _note_refusal(found: BundleInfo, reasons: tuple[str, ...], directory: Path) 
         "candidate": found.document,
         "reasons": list(reasons),
         "rolled_back": reasons[0].startswith(ROLLED_BACK),
+        "backtest": backtest,
         "refused_at": datetime.now(UTC).isoformat(),
     }
     _place(directory / "refused" / f"{found.revision}.json", json.dumps(document).encode(), _no_step)

@@ -23,7 +23,8 @@ class Action(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     when the result came back (`None`: it never did). `event_time` is microseconds since the Unix
     epoch in UTC, `None` where the source carries no time. `approval` is what the log itself says
     a person or gate decided. `unscorable` says why no score can be given (arguments missing or
-    truncated); such an action is reported and never counted as clean.
+    truncated); such an action is reported and never counted as clean. `hook_verdict` is JSON of what our
+    own hook said before the call ran: decision, path, points, bundle_revision, and rollout where one was.
     """
 
     tenant: str
@@ -44,6 +45,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     model: str | None = None
     approval: Literal["approved", "denied"] | None = None
     unscorable: str | None = None
+    hook_verdict: str | None = None
 
 
 #: The raw frame that lineage, detectors and scoring work on (one row per action; never published).
@@ -70,6 +72,7 @@ ACTIONS_RAW: Final[dict[str, pl.DataType]] = {
     "status": pl.String(),
     "approval": pl.String(),
     "unscorable": pl.String(),
+    "hook_verdict": pl.String(),
     "source_ref": pl.String(),
     "source_offset": pl.Int64(),
     "source_digest": pl.String(),

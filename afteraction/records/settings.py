@@ -80,6 +80,49 @@ def _check_budget(daily: int | None, where: str) -> None:
         raise ValueError(f"{where}: found daily_tickets {daily}, expected 0 or more")
 
 
+class Rollout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a new bundle reaches the hooks; left out: all agents at once (docs/bundles.md)."""
+
+    shadow: bool = False
+    """First, hooks judge by it beside the live one and only log what it says."""
+    shares: tuple[float, ...] = ()
+    """Then it decides for these shares of the agents (above 0, below 1), one after the other."""
+    min_hours: float = 24.0
+    """How long a stage lasts at least."""
+    min_decisions: int = 200
+    """How many decisions by both bundles a stage needs at least."""
+    most_changed: float = 0.05
+    """A stage ends by itself only if at most this share of its decisions changed; else a person promotes."""
+
+    def __post_init__(self) -> None:
+        """Refuse shares that are none, or that take back what was given."""
+        if any(not 0 < share < 1 for share in self.shares) or sorted(set(self.shares)) != list(self.shares):
+            raise ValueError("rollout: expected shares above 0 and below 1, each larger than the one before")
+        if self.min_hours < 0 or self.min_decisions < 0 or not 0 <= self.most_changed <= 1:
+            raise ValueError("rollout: expected min_hours, min_decisions from 0, most_changed from 0 to 1")
+
+    def stages(self) -> tuple[tuple[str, float], ...]:
+        """(stage, share of agents) in order, without the last one, in which it is in force for all."""
+        shadow = (("shadow", 0.0),) if self.shadow else ()
+        return (*shadow, *(("canary", share) for share in self.shares))
+
+
+class Backtest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is replayed before a new bundle is published, and how far it may go without a person."""
+
+    actions: int = 20_000
+    """The newest actions whose tickets are counted under both bundles."""
+    replayed: int = 2_000
+    """How many of them, the newest, go through the hook's own code under both bundles; 0: none."""
+    tickets_factor: float = 1.5
+    """Tickets a day may rise by this factor, or by one a day; beyond it a person signs off."""
+
+    def __post_init__(self) -> None:
+        """Refuse a replay of nothing, and a factor that forbids to keep what there is."""
+        if self.actions < 1 or self.replayed < 0 or not self.tickets_factor >= 1:
+            raise ValueError("backtest: expected actions from 1, replayed from 0, tickets_factor from 1")
+
+
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Bounds that keep bad input from hurting; sizes in bytes."""
 
@@ -119,6 +162,17 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A glob over tool names: `*` any run, `?` one character."""
     place: str = "*"
     """A glob over what the call is about: path, URL, id."""
+
+
+class Desk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The review desk, where other machines than this one reach it."""
+
+    identity_header: str | None = None
+    """The header in which an authenticating proxy names the account; left out: one person on this machine."""
+    proxy_secret_env: str = "AFTERACTION_DESK_PROXY_SECRET"  # noqa: S105 - the name of a variable
+    """The environment variable with the secret that the proxy sends in `X-Afteraction-Proxy-Secret`."""
+    hosts: tuple[str, ...] = ()
+    """Host names under which people reach it."""
 
 
 #: A longer agent id or team name belongs to no team and has no threshold of its own.
@@ -214,6 +268,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The share of harmless sessions that may become tickets."""
     delta: float = 0.05
     """How unsure we may be that `alpha` holds."""
+    random_audits: float = 0.1
+    """Random audits per ticket, from the first decision on: actions drawn by lot for review, to check what
+    risk says of them; 0 for none."""
     own_thresholds: bool = True
     """Agents, teams and tenants with enough harmless sessions may have a stricter threshold of their own."""
     daily_tickets: int | None = None
@@ -238,12 +295,23 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Findings that are known and accepted, each with an owner, a reason and an expiry."""
     canaries: tuple[PlantedValue, ...] = ()
     """Values that you planted."""
+    rollout: Rollout = msgspec.field(default_factory=Rollout)
+    """How a new bundle reaches the hooks."""
+    backtest: Backtest = msgspec.field(default_factory=Backtest)
+    """What is replayed before a new bundle is published."""
+    desk: Desk = msgspec.field(default_factory=Desk)
+    """Where people decide."""
     limits: Limits = msgspec.field(default_factory=Limits)
     """Bounds on input."""
 
     def __post_init__(self) -> None:
-        """Refuse a budget that is none."""
+        """Refuse a budget that is none, and two teams of one name."""
         _check_budget(self.daily_tickets, "top level")
+        if not 0 <= self.random_audits <= 1:
+            raise ValueError(f"found random_audits {self.random_audits}, expected 0 to 1")
+        names = [one.name for one in self.teams]
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise ValueError(f"team {twice[:80]}: the name is there twice; each needs one of its own")
 
 
 class SettingsError(ValueError):

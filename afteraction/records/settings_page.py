@@ -13,10 +13,13 @@ import msgspec
 
 from afteraction.records.settings import (
     Agent,
+    Backtest,
+    Desk,
     Destinations,
     Limits,
     PlantedValue,
     Principal,
+    Rollout,
     Rule,
     Settings,
     Source,
@@ -65,6 +68,9 @@ _SECTIONS: Final[tuple[tuple[str, type[msgspec.Struct], str], ...]] = (
     ("Rules", Rule, "[[rules]], one per rule"),
     ("Suppressions", Suppression, "[[suppressions]], one per suppression"),
     ("Canaries", PlantedValue, "[[canaries]], one per planted value"),
+    ("Rollout", Rollout, "[rollout]"),
+    ("Backtest", Backtest, "[backtest]"),
+    ("Desk", Desk, "[desk]"),
     ("Limits", Limits, "[limits]"),
 )
 

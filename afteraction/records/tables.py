@@ -11,10 +11,11 @@ from afteraction.records.chain import CHAINS
 from afteraction.records.control_result import CONTROL_RESULTS
 from afteraction.records.finding import FINDINGS
 from afteraction.records.flow import FLOWS
+from afteraction.records.over_budget import OVER_BUDGET
 from afteraction.records.quarantine import QUARANTINE
 from afteraction.records.risk import ACTION_RISK
 from afteraction.records.suppression import SUPPRESSIONS
-from afteraction.records.ticket import DECISIONS, GRANTS, TICKETS
+from afteraction.records.ticket import DECISIONS, GRANTS, LABELS, RELIABILITY, TICKETS
 
 #: One row per session. `request` is the person's first message, masked and cut to 500 characters;
 #: `analysed_digest` names the actions and the analysis version that the derived rows come from.
@@ -50,6 +51,30 @@ BUNDLES: Final[dict[str, pl.DataType]] = {
     "backtest": pl.String(),
 }
 
+#: One row per verdict of the hook in a decision log that was read. During a rollout `stage` is set, and
+#: `live_decision` and `candidate_decision` say what each bundle wanted, `enforced` which one was followed.
+HOOK_DECISIONS: Final[dict[str, pl.DataType]] = {
+    "action_id": pl.String(),
+    "tenant": pl.String(),
+    "session_key": pl.String(),
+    "event_date": pl.String(),
+    "event_time": TIME,
+    "agent_id": pl.String(),
+    "tool": pl.String(),
+    "decision": pl.String(),
+    "path": pl.String(),
+    "points": pl.Int64(),
+    "bundle_revision": pl.String(),
+    "stage": pl.String(),
+    "enforced": pl.String(),
+    "live_revision": pl.String(),
+    "live_decision": pl.String(),
+    "live_points": pl.Int64(),
+    "candidate_revision": pl.String(),
+    "candidate_decision": pl.String(),
+    "candidate_points": pl.Int64(),
+}
+
 LEDGER_CHECKPOINTS: Final[dict[str, pl.DataType]] = {
     "origin": pl.String(),
     "size": pl.Int64(),
@@ -69,9 +94,13 @@ PUBLIC: Final[dict[str, dict[str, pl.DataType]]] = {
     "tickets": TICKETS,
     "decisions": DECISIONS,
     "grants": GRANTS,
+    "over_budget": OVER_BUDGET,
+    "labels": LABELS,
+    "reliability": RELIABILITY,
     "suppressions": SUPPRESSIONS,
     "control_results": CONTROL_RESULTS,
     "bundles": BUNDLES,
+    "hook_decisions": HOOK_DECISIONS,
     "quarantine": QUARANTINE,
     "ledger_checkpoints": LEDGER_CHECKPOINTS,
 }

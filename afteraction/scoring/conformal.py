@@ -36,6 +36,11 @@ def rank(n: int, alpha: float, delta: float) -> int:
     return k
 
 
+def fewest(alpha: float, delta: float) -> int:
+    """The least number of sessions with which any threshold can be promised: 149 at 2 % and 5 %."""
+    return max(1, math.ceil(math.log(delta) / math.log1p(-alpha)))
+
+
 def threshold(session_maxima: Sequence[int], alpha: float, delta: float) -> tuple[int, Certificate] | None:
     """The lowest points at which to raise a ticket, with its certificate; `None` below the least n.
 

@@ -48,8 +48,22 @@ def load(cache: Path) -> Pack:
     except PackageNotFoundError:
         return Pack(refused={"*": f"{_PACKAGE} is not installed"})
     file = cache / f"{_PACKAGE}-{release}-{_FORMAT}.json"
+    held = _held(file)
+    if held is not None:
+        return held
+    from detectors.scan.database import alone  # noqa: PLC0415  # the engine gathers rules from here
+
+    with alone(cache):
+        return _held(file) or _filled(file, release)
+
+
+def _held(file: Path) -> Pack | None:
     with contextlib.suppress(OSError, msgspec.MsgspecError):
         return msgspec.json.decode(file.read_bytes(), type=Pack)
+    return None
+
+
+def _filled(file: Path, release: str) -> Pack:
     try:
         listed = _listed()
     except (OSError, subprocess.SubprocessError, msgspec.MsgspecError) as error:

@@ -6,14 +6,14 @@ import contextlib
 import hashlib
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import hyperscan
 
-from afteraction.lake.durable import write_durably
+from afteraction.lake.durable import exclusive, write_durably
 
 _FLAGS = hyperscan.HS_FLAG_MULTILINE
 _DIGEST_BYTES = 32
@@ -30,12 +30,31 @@ def cache_folder(given: Path | None = None) -> Path:
 def database(triggers: Sequence[str], cache: Path) -> Any:
     """The database for these expressions, numbered by place; from the cache if it is whole."""
     file = cache / f"rules-{_key(triggers)}.hsdb"
+    held = _loaded(file)
+    if held is not None:
+        return held
+    with alone(cache):
+        built = _loaded(file)
+        if built is None:
+            built = _compile(triggers)
+            with contextlib.suppress(OSError):
+                write_durably(file, _sealed(hyperscan.dumpb(built)))
+    return built
+
+
+@contextlib.contextmanager
+def alone(cache: Path) -> Iterator[None]:
+    """Of processes that start together one fills the cache; where that cannot be written, each its own."""
+    with contextlib.ExitStack() as held:
+        with contextlib.suppress(OSError):
+            held.enter_context(exclusive(cache))
+        yield
+
+
+def _loaded(file: Path) -> Any | None:
     with contextlib.suppress(OSError, ValueError, hyperscan.error):
         return hyperscan.loadb(_opened(file.read_bytes()), hyperscan.HS_MODE_BLOCK)
-    built = _compile(triggers)
-    with contextlib.suppress(OSError):
-        write_durably(file, _sealed(hyperscan.dumpb(built)))
-    return built
+    return None
 
 
 def compiles(expression: str) -> bool:

@@ -27,7 +27,7 @@ from pipelines.resources import Home
     specs=[
         dg.AssetSpec(
             "published_database",
-            deps=["quarantine", "sessions", "grants", "control_results"],
+            deps=["quarantine", "sessions", "grants", "control_results", "bundles"],
             description="The DuckDB file with every public table, as of one moment.",
         ),
         dg.AssetSpec(
@@ -39,6 +39,9 @@ from pipelines.resources import Home
             "suppressions",
             deps=["findings"],
             description="Findings that are known and accepted: owner, reason, expiry and uses.",
+        ),
+        dg.AssetSpec(
+            "hook_decisions", deps=["bundles"], description="What hooks answered, as their logs tell."
         ),
         dg.AssetSpec(
             "ledger_checkpoints",
@@ -63,4 +66,5 @@ def publish(home: Home) -> Iterator[dg.MaterializeResult[Any]]:
     yield dg.MaterializeResult(asset_key="published_database", metadata=metadata)
     yield dg.MaterializeResult(asset_key="chains", metadata=chains(home.query(CHAINS)))
     yield dg.MaterializeResult(asset_key="suppressions", metadata=suppressions(home.query(SUPPRESSIONS)))
+    yield dg.MaterializeResult(asset_key="hook_decisions")
     yield dg.MaterializeResult(asset_key="ledger_checkpoints", metadata=report)

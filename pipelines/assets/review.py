@@ -29,6 +29,7 @@ _CONTROL_WIDTHS = {
         ),
         dg.AssetSpec("decisions", deps=["tickets"], description="What persons decided, and why."),
         dg.AssetSpec("grants", deps=["decisions"], description="What approvals allow, exactly once."),
+        dg.AssetSpec("over_budget", deps=["tickets"], description="Concerns that wait without a ticket."),
     ],
     group_name="review",
     pool=POOL,
@@ -37,7 +38,7 @@ _CONTROL_WIDTHS = {
 def open_tickets(home: Home) -> Iterator[dg.MaterializeResult[Any]]:
     """Open what needs a person; tickets that exist stay as they are."""
     report = facts(home.audit().open_tickets())
-    for name in ("tickets", "decisions", "grants"):
+    for name in ("tickets", "decisions", "grants", "over_budget"):
         yield dg.MaterializeResult(asset_key=name, metadata=report if name == "tickets" else {})
 
 

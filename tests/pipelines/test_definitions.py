@@ -9,12 +9,12 @@ import dagster as dg
 
 from afteraction.records.tables import PUBLIC
 from pipelines.definitions import build_defs, defs
-from pipelines.jobs import STEPS
+from pipelines.jobs import GATE, POLICY_STEPS, STEPS
 from pipelines.resources import Home
 from pipelines.versions import TABLES
 
 PARTITIONED = set(TABLES)
-OUR_OWN = {"ingested", "analysis", "challenger", "thresholds", "published_database"}
+OUR_OWN = {"ingested", "analysis", "challenger", "thresholds", "backtest", "published_database"}
 
 
 def graph():
@@ -57,10 +57,24 @@ def test_the_audit_job_holds_every_step_and_takes_no_partition():
     assert job.partitions_def is None
 
 
-def test_schedule_and_sensor_are_on_by_default():
+def test_schedules_and_sensors_are_on_by_default():
     repository = defs.get_repository_def()
-    assert [schedule.default_status.value for schedule in repository.schedule_defs] == ["RUNNING"]
-    assert [sensor.default_status.value for sensor in repository.sensor_defs] == ["RUNNING"]
+    assert {one.name: one.default_status.value for one in repository.schedule_defs} == {
+        "daily_audit": "RUNNING",
+        "daily_policy": "RUNNING",
+    }
+    assert {one.name: one.default_status.value for one in repository.sensor_defs} == {
+        "inbox": "RUNNING",
+        "verdicts": "RUNNING",
+    }
+
+
+def test_the_gate_stands_before_the_bundle_in_the_policy_job_alone():
+    assert graph().get(GATE).blocking
+    for name, held in (("policy", True), ("audit", False)):
+        assert (GATE in defs.resolve_job_def(name).asset_layer.asset_graph.asset_check_keys) == held
+    steps = defs.resolve_job_def("policy").asset_layer.executable_asset_keys
+    assert {key.to_user_string() for key in steps} == set(POLICY_STEPS)
 
 
 def test_a_resource_can_be_swapped(tmp_path):

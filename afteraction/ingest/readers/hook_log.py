@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
+
+import msgspec
 
 from afteraction.ingest.chat import NAMELESS
 from afteraction.ingest.reader import Context, Example, Item, Reader, Record, unknown
@@ -14,6 +17,8 @@ from afteraction.records.action import Action
 FORMAT = "hook_log"
 EVENT: Final = "afteraction.hook.decision"
 _DECISIONS: Final = frozenset({"allow", "ask", "deny"})
+_WORD: Final = re.compile(r"[a-z_]{1,20}")
+_REVISION: Final = re.compile(r"b[0-9]{1,16}-[0-9a-f]{12}")
 
 
 def _detect(value: dict[str, Any]) -> bool:
@@ -49,7 +54,36 @@ def _action(record: Record, context: Context, *, is_denied: bool) -> Action:
         agent_id=name(value.get("agent_id")),
         approval="denied" if is_denied else None,
         unscorable=unscorable,
+        hook_verdict=_verdict(value),
     )
+
+
+def _verdict(value: Mapping[str, Any]) -> str:
+    """What the hook said, and what both bundles said during a rollout: words, points and revisions only."""
+    found = _said(value)
+    rollout = value.get("rollout")
+    if isinstance(rollout, dict):
+        found["rollout"] = {
+            "stage": _matching(_WORD, rollout.get("stage")),
+            "enforced": _matching(_WORD, rollout.get("enforced")),
+            **{side: _said(rollout.get(side)) for side in ("live", "candidate")},
+        }
+    return msgspec.json.encode(found).decode()
+
+
+def _said(value: object) -> dict[str, Any]:
+    said: Mapping[str, Any] = value if isinstance(value, dict) else {}
+    points = said.get("points")
+    return {
+        "decision": _matching(_WORD, said.get("decision")),
+        "path": _matching(_WORD, said.get("path")),
+        "points": points if type(points) is int else None,
+        "bundle_revision": _matching(_REVISION, said.get("bundle_revision")),
+    }
+
+
+def _matching(pattern: re.Pattern[str], value: object) -> str | None:
+    return value if isinstance(value, str) and pattern.fullmatch(value) else None
 
 
 READER = Reader(

@@ -28,7 +28,7 @@ def hits(built, text: bytes) -> list[int]:
 
 def test_second_use_reads_the_cache(tmp_path: Path):
     assert hits(database(TRIGGERS, tmp_path), b"abccd 1234") == [0, 1]
-    [file] = tmp_path.iterdir()
+    [file] = tmp_path.glob("*.hsdb")
     before = file.stat().st_mtime_ns
     assert hits(database(TRIGGERS, tmp_path), b"abccd 1234") == [0, 1]
     assert file.stat().st_mtime_ns == before
@@ -37,7 +37,7 @@ def test_second_use_reads_the_cache(tmp_path: Path):
 @pytest.mark.parametrize("damage", [b"", b"short", b"\0" * 5000, None])
 def test_a_damaged_cache_is_rebuilt(tmp_path: Path, damage: bytes | None):
     database(TRIGGERS, tmp_path)
-    [file] = tmp_path.iterdir()
+    [file] = tmp_path.glob("*.hsdb")
     whole = file.read_bytes()
     file.write_bytes(whole[:-1] + b"?" if damage is None else damage)
     assert hits(database(TRIGGERS, tmp_path), b"abcd") == [0]
