@@ -1,4 +1,4 @@
-"""`afteraction serve`: Dagster's web page and daemon on the same data, stopped together."""
+"""`afteraction serve`: Dagster's web page and daemon and the review desk on the same data."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
-from typing import IO, Annotated, Final, Self
+from typing import IO, Annotated, Final, NamedTuple, Self
 
 import typer
 
 from afteraction.records.settings import SettingsError, load_settings
 from afteraction.records.settings import home as default_home
+from console.desk.identity import DeskError, Door
 
 _START_SECONDS: Final = 180.0
 _STOP_SECONDS: Final = 20.0
@@ -43,21 +44,36 @@ def serve(
         str, typer.Option(help="Address to listen on. There is no login: keep it local.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port of the web page.", min=1, max=65535)] = 3000,
+    desk_port: Annotated[
+        int | None, typer.Option(help="Port of the review desk; default: the next one.", min=1, max=65535)
+    ] = None,
+    reviewer: Annotated[
+        str,
+        typer.Option(
+            "--as",
+            help="Who decides on the review desk: one of your accounts.",
+            envvar="AFTERACTION_REVIEWER",
+        ),
+    ] = "",
     home: Annotated[
         Path | None, typer.Option(help="Where data lives; default $AFTERACTION_HOME or data/.")
     ] = None,
 ) -> None:
-    """Start Dagster: its web page, the daily audit and the inbox sensor. Ctrl-C stops all of it."""
+    """Start Dagster (its web page, the daily audit, the inbox sensor) and the review desk until Ctrl-C."""
     at = (home or default_home()).absolute()
     try:
-        with _signals(), _only_one(at), Services(at, host, port) as services:
+        desk = Desk(desk_port or port + 1, reviewer)
+        with _signals(), _only_one(at), Services(at, host, port, desk) as services:
             services.start()
+            typer.echo(
+                f"Review desk: http://{host}:{desk.port}" + ("" if reviewer else " (reading only: --as)")
+            )
             typer.echo(f"Dagster is ready on http://{host}:{port}")
             typer.echo(f"Drop log files into {services.inbox} and they are audited. Ctrl-C stops.")
             services.watch()
     except _Stopped:
         typer.echo("stopped")
-    except (ServeError, SettingsError) as error:
+    except (DeskError, ServeError, SettingsError) as error:
         typer.echo(f"afteraction serve: {error}", err=True)
         raise typer.Exit(2) from error
 
@@ -93,11 +109,18 @@ def _only_one(home: Path) -> Iterator[None]:
         yield
 
 
-class Services:
-    """The processes behind `serve`: code server, web server, daemon; each leads its own process group."""
+class Desk(NamedTuple):
+    """Where the review desk listens, and the account that decides there."""
 
-    def __init__(self, home: Path, host: str, port: int) -> None:
-        self.home, self.host, self.port = home, host, port
+    port: int
+    reviewer: str
+
+
+class Services:
+    """The processes behind `serve`, each the leader of its own process group."""
+
+    def __init__(self, home: Path, host: str, port: int, desk: Desk) -> None:
+        self.home, self.host, self.port, self.desk = home, host, port, desk
         self.folder = home / "dagster"
         self.inbox = home / (load_settings(home).inbox or "inbox")
         self._running: dict[str, subprocess.Popen[bytes]] = {}
@@ -113,7 +136,9 @@ class Services:
 
     def start(self) -> None:
         """Start everything and return when the web page answers; raises `ServeError`."""
-        _refuse_taken(self.host, self.port)
+        Door.of(load_settings(self.home).desk, self.host, self.desk.reviewer)
+        for port in (self.port, self.desk.port):
+            _refuse_taken(self.host, port)
         self.inbox.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(_instance_file(), self.folder / "dagster.yaml")
         code = Path(self._sockets) / "code"
@@ -130,7 +155,10 @@ class Services:
         self._run("web", "dagster_webserver", "--host", self.host, "--port", str(self.port),
                   "--workspace", str(workspace), "--dagster-log-level", "warning")  # fmt: skip
         self._run("daemon", "dagster._daemon", "run", "--workspace", str(workspace), "--log-level", "warning")
-        self._wait("web", lambda: _answers(self.host, self.port))
+        self._run("desk", "console.desk", "--home", str(self.home), "--host", self.host,
+                  "--port", str(self.desk.port), "--as", self.desk.reviewer)  # fmt: skip
+        self._wait("web", lambda: _answers(self.host, self.port, "/server_info"))
+        self._wait("desk", lambda: _answers(self.host, self.desk.port, "/healthy"))
 
     def watch(self) -> None:
         """Sleep while all is well; raises `ServeError` when a process ends by itself."""
@@ -140,7 +168,7 @@ class Services:
 
     def stop(self) -> None:
         """End every process group: politely first, then for good."""
-        for name in ("daemon", "web", "code", "recover"):
+        for name in ("desk", "daemon", "web", "code", "recover"):
             self._signal(name, signal.SIGTERM)
         deadline = time.monotonic() + _STOP_SECONDS
         while any(_alive(process.pid) for process in self._running.values()) and time.monotonic() < deadline:
@@ -229,10 +257,10 @@ def _listens(path: Path) -> bool:
         return probe.connect_ex(str(path)) == 0
 
 
-def _answers(host: str, port: int) -> bool:
+def _answers(host: str, port: int, path: str) -> bool:
     connection = http.client.HTTPConnection(host, port, timeout=2)
     try:
-        connection.request("GET", "/server_info")
+        connection.request("GET", path)
         return connection.getresponse().status == http.HTTPStatus.OK
     except (OSError, http.client.HTTPException):
         return False

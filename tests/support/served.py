@@ -24,10 +24,10 @@ class Served:
     """One `afteraction serve` process over one home."""
 
     def __init__(self, home: Path, environment: dict[str, str]) -> None:
-        self.home, self.port = home, free_port()
+        self.home, self.port, self.desk_port = home, free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process = subprocess.Popen(
-            [*COMMAND, "--port", str(self.port)],
+            [*COMMAND, "--port", str(self.port), "--desk-port", str(self.desk_port)],
             env={**os.environ, "AFTERACTION_HOME": str(home), **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

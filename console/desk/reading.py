@@ -1,0 +1,166 @@
+"""What the desk's pages show: the queue, a ticket with its session, and how reviewers decide."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+import polars as pl
+
+from afteraction.approvals.binding import content_digest
+from afteraction.approvals.directory import Directory
+from afteraction.approvals.separation import Refused, judge, may_decide
+from afteraction.casebook import Casebook, Decision, Ticket
+from afteraction.lake import NotPublishedError, reading
+from afteraction.lineage import picture
+from afteraction.records.settings import Settings
+from console.explain import TIMELINE
+from console.ticket_page import View, evidence
+
+#: Actions of one ticket that the page holds; with more of them it shows what it can, but nobody approves.
+MOST_ACTIONS: Final = 400
+PER_PAGE: Final = 50
+_MOST_ALIKE: Final = 5
+_MOST_STEPS: Final = 200
+#: Decisions that follow each other within so many seconds were hardly read; from so many on it is said.
+_QUICK_US: Final = 10_000_000
+_LEAST: Final = 10
+_LEVELS: Final = ("critical", "high", "medium", "low", "none")
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the queue; `total` tickets in all."""
+
+    tickets: tuple[Ticket, ...]
+    number: int
+    pages: int
+    total: int
+
+
+def queue(book: Casebook, state: str, agent: str, number: int) -> Page:
+    """Tickets in this state (`all`: every one) of this agent (empty: any), what is due next first."""
+    found = book.search(None if state == "all" else state)  # type: ignore[arg-type]
+    if agent:
+        found = [one for one in found if one.agent_id == agent]
+    if state != "open":
+        found = found[::-1]
+    pages = max(1, -(-len(found) // PER_PAGE))
+    at = min(max(number, 1), pages)
+    return Page(tuple(found[(at - 1) * PER_PAGE : at * PER_PAGE]), at, pages, len(found))
+
+
+def levels(tickets: Sequence[Ticket]) -> dict[str, int]:
+    """How many of some tickets there are of each level, the worst first."""
+    counts = {name: sum(one.level == name for one in tickets) for name in _LEVELS}
+    return {name: count for name, count in counts.items() if count}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A ticket as the desk shows it. `content` names exactly what is shown: a decision has to bring it.
+
+    `barred` are the reasons why this account may not decide; `unseen` why nobody can approve here: evidence
+    that a page does not show cannot have been read.
+    """
+
+    view: View
+    content: str
+    barred: tuple[str, ...]
+    unseen: str | None
+    request: str | None
+    timeline: tuple[dict[str, Any], ...]
+    alike: tuple[tuple[Ticket, Decision], ...]
+
+
+def case(home: Path, settings: Settings, book: Casebook, ticket: Ticket, account: str) -> Case:
+    """All that a reviewer sees of a ticket."""
+    directory = Directory.of(settings)
+    shown = evidence(home, ticket, MOST_ACTIONS)
+    judged = judge(ticket, directory, account)
+    view = View(
+        ticket, shown, tuple(book.events_of(ticket.ticket_id)), book.decision(ticket.ticket_id),
+        may_decide(ticket, directory),
+    )  # fmt: skip
+    unseen = shown.missing
+    if unseen is None and shown.left_out:
+        unseen = f"{shown.left_out:,} of its actions do not stand on this page"
+    request, steps = _session(home, ticket)
+    barred = judged.reasons if isinstance(judged, Refused) else ()
+    return Case(view, content_digest(ticket), barred, unseen, request, steps, _alike(book, ticket))
+
+
+def flow_graph(home: Path, ticket: Ticket) -> str | None:
+    """The picture of the session's flows (SVG), the ticket's action in focus; None before it is published."""
+    try:
+        with reading(home) as ask:
+            return picture.svg(picture.session_graph(ask, ticket.session_key, ticket.action_id))
+    except NotPublishedError:
+        return None
+
+
+def _session(home: Path, ticket: Ticket) -> tuple[str | None, tuple[dict[str, Any], ...]]:
+    try:
+        with reading(home) as ask:
+            asked = ask("SELECT request FROM sessions WHERE session_key = $key", {"key": ticket.session_key})
+            steps = ask(TIMELINE, {"key": ticket.session_key}).to_dicts()
+    except NotPublishedError:
+        return None, ()
+    mine = set(ticket.action_ids)
+    around = [at for at, step in enumerate(steps) if step["action_id"] in mine]
+    first = max(0, (around[0] if around else 0) - _MOST_STEPS // 2)
+    kept = steps[first : first + _MOST_STEPS]
+    return (asked["request"][0] if asked.height else None), tuple(
+        {**step, "mine": step["action_id"] in mine} for step in kept
+    )
+
+
+def _alike(book: Casebook, ticket: Ticket) -> tuple[tuple[Ticket, Decision], ...]:
+    """What people decided last on the same cause, the same agent's first."""
+    decided = [one for one in book.search(None) if one.state in {"approved", "denied"}]
+    same = [one for one in decided if one.cause == ticket.cause and one.ticket_id != ticket.ticket_id]
+    same.sort(key=lambda one: (one.agent_id == ticket.agent_id, one.closed_at or 0), reverse=True)
+    pairs = ((one, book.decision(one.ticket_id)) for one in same[:_MOST_ALIKE])
+    return tuple((one, decision) for one, decision in pairs if decision is not None)
+
+
+@dataclass(frozen=True)
+class Reviewer:
+    """How one person decides: `waited` is the median time in µs from opening to decision, `quick` how many
+    decisions came within ten seconds of that person's last one; `warning` what somebody should look at.
+    """
+
+    person: str
+    decisions: int
+    approved: float
+    waited: int
+    quick: int
+    warning: str | None
+
+
+def reviewers(book: Casebook) -> list[Reviewer]:
+    """Everybody who decided, by name."""
+    opened = {one.ticket_id: one.opened_at for one in book.search(None)}
+    by_person: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    decided = book.decisions().select("person", "ticket_id", "verdict", pl.col("decided_at").dt.epoch("us"))
+    for row in decided.iter_rows(named=True):
+        by_person[row["person"]].append(row)
+    return [_reviewer(person, rows, opened) for person, rows in sorted(by_person.items())]
+
+
+def _reviewer(person: str, rows: Sequence[Mapping[str, Any]], opened: Mapping[str, int]) -> Reviewer:
+    times = sorted(row["decided_at"] for row in rows)
+    quick = sum(later - before < _QUICK_US for before, later in pairwise(times))
+    approved = sum(row["verdict"] == "approved" for row in rows) / len(rows)
+    waited = median(row["decided_at"] - opened.get(row["ticket_id"], row["decided_at"]) for row in rows)
+    warning = None
+    if len(rows) >= _LEAST and quick * 2 > len(rows):
+        warning = f"{quick} of {len(rows)} decisions came within ten seconds of the one before"
+    elif len(rows) >= 2 * _LEAST and approved == 1.0:
+        warning = f"approved all of {len(rows)} tickets"
+    return Reviewer(person, len(rows), approved, int(waited), quick, warning)
