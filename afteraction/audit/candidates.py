@@ -46,7 +46,7 @@ def candidates(home: Path, lake: Lake, files: Sequence[str]) -> pl.DataFrame:
     wanted = demands(home, revisions.sort())
     if not any(one.rules for one in wanted.values()):
         least = min((one.least for one in wanted.values()), default=None)
-        risk = risk.filter((pl.col("points") >= least) | _CERTAIN)
+        risk = risk.filter(_CERTAIN if least is None else (pl.col("points") >= least) | _CERTAIN)
     found = risk.collect()
     dates = found["event_date"].unique().to_list()
     scored = found.join(lake.read("actions", columns=FACTS, dates=dates), on="action_id", how="left")

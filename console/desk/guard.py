@@ -19,6 +19,7 @@ COOKIE: Final = "afteraction-desk"
 #: A form holds a reason of at most 4,000 characters, each of up to twelve characters when encoded.
 MOST_FORM: Final = 64 * 1024
 _MOST_FIELDS: Final = 20
+#: Without any referrer, browsers send forms with the origin `null`.
 HEADERS: Final = {
     "content-security-policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; "
@@ -26,7 +27,7 @@ HEADERS: Final = {
     ),
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
-    "referrer-policy": "no-referrer",
+    "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=()",

@@ -23,7 +23,7 @@ Flags = npt.NDArray[np.bool_]
 
 def _is_address(value: str, context: str) -> bool:
     """A valid address that is neither loopback nor unspecified, and no version number."""
-    before, _, after = context.partition(value)
+    before, _, after = context.rpartition(value)
     if before[-1:] in _JOINED:
         return False
     if (after[:1] == "." and after[1:2].isalnum()) or "version" in before[-_BEFORE:].lower():

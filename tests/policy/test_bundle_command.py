@@ -2,12 +2,11 @@
 
 import json
 
-import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from afteraction.policy import RefusedError, backtest, build, choose, current, publish
-from console.bundle import app, told
+from afteraction.policy import RefusedError, build, choose, current, publish
+from console.bundle import app
 
 
 @pytest.fixture
@@ -80,32 +79,5 @@ def test_a_replay_of_an_empty_lake_says_so(bundles, make):
     first = publish(make(20), bundles)
     done = run("backtest", first.revision)
     assert done.exit_code == 0, done.output
-    assert "0 actions on 0 days" in done.output
-
-
-def test_a_replay_from_raw_arguments_and_points(make):
-    key = "AKIA" + "Q7ZD" * 4
-    frames = [
-        pl.DataFrame(
-            {
-                "tool": ["send_message", "send_message", "read_page", "send_message"],
-                "args": [
-                    json.dumps({"to": "x@else.example", "body": key}),
-                    json.dumps({"to": "x@corp.example.com", "body": "hello"}),
-                    '{"a":1,"a":2}',
-                    None,
-                ],
-                "points": [60, 25, 0, None],
-                "event_date": ["2026-11-01"] * 4,
-                "session_key": ["a", "b", "c", "d"],
-                "unscorable": [None, None, None, "arguments missing"],
-            }
-        )
-    ] * 2
-    report = backtest(make(30).bundle, make(20).bundle, iter(frames))
-    assert (report.actions, report.replayed, report.unscorable, report.unreadable) == (8, 4, 2, 2)
-    assert report.absent == ()
-    assert (report.candidate.tickets, report.live.tickets) == (1, 2)
-    assert report.candidate.decisions == {"allow": 2, "ask": 0, "deny": 2}
-    assert any("2 unscorable" in line for line in told(report))
-    assert key not in "\n".join(told(report))
+    assert "the newest 0 of 0 actions" in done.output
+    assert "nothing speaks against it" in done.output

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from afteraction.audit import Audit
-from afteraction.audit.recorded import recorded
 from afteraction.lake import query
-from afteraction.policy import backtest, current
+from afteraction.policy import current
 from afteraction.records.settings import Settings
 
 KEY = "AKIA" + "Q7ZD" * 4
@@ -69,10 +68,13 @@ def test_the_published_bundle_judges_and_the_verdicts_are_audited(home):
 
 
 def test_recorded_actions_replay_through_the_hook(home):
-    live = current(home / "bundles").bundle
-    report = backtest(live, live, recorded(home))
-    assert report.actions >= len(CALLS)
-    assert report.replayed == report.actions
+    live = current(home / "bundles")
+    report = Audit(home, Settings()).backtest(live, live)
+    assert report.recorded == report.actions >= len(CALLS)
+    assert report.actions == report.scored + report.unscorable + report.featureless
+    assert report.sampled == report.replayed + report.unreadable + report.unopened
+    assert report.replayed >= len(CALLS)
     assert report.changed == {}
+    assert report.candidate.tickets == report.live.tickets >= 1
     assert report.candidate.decisions["allow"] >= 2
     assert report.candidate.decisions["ask"] + report.candidate.decisions["deny"] >= 1

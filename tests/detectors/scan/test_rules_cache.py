@@ -47,7 +47,7 @@ def test_a_damaged_cache_is_rebuilt(tmp_path: Path, damage: bytes | None):
 def test_other_rules_have_another_file(tmp_path: Path):
     database(TRIGGERS, tmp_path)
     database(["xyz"], tmp_path)
-    assert len(list(tmp_path.iterdir())) == 2
+    assert len(list(tmp_path.glob("*.hsdb"))) == 2
 
 
 def test_an_unwritable_cache_is_no_trouble(tmp_path: Path):

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from detectors import registry
@@ -44,6 +44,7 @@ def test_there_are_such_patterns():
 
 
 @settings(max_examples=150, deadline=None)
+@example(texts=[".8.8.8.8 8.8.8.8"])
 @given(texts=st.lists(st.lists(PIECES, max_size=8).map("".join), min_size=1, max_size=3))
 def test_asking_changes_nothing(texts):
     for pattern in SURE:
