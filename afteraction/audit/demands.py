@@ -25,8 +25,9 @@ class Demands:
     def least(self) -> int:
         """The lowest points that open a ticket for anybody."""
         ticket = self.thresholds["ticket"]
-        points: list[int] = [ticket["points"], *(one["points"] for one in ticket.get("cells", ()))]
-        return min(points)
+        cells: list[int] = [one["points"] for one in ticket.get("cells", ()) if one["points"] is not None]
+        points: int = ticket["points"]
+        return min([points, *cells])
 
 
 def demands(home: Path, revisions: Iterable[str]) -> dict[str, Demands]:
