@@ -12,7 +12,9 @@ from afteraction_hook.scorecard import Scorecard
 
 from afteraction.scoring.scorecard import decode
 
+#: Ten parts make a million rows; the first alone is checked each time, the others by `make test-all`.
 ROWS = 100_000
+PARTS = [0, *(pytest.param(part, marks=pytest.mark.slow) for part in range(1, 10))]
 
 
 def _number(rng, edges):
@@ -77,8 +79,9 @@ def _sql(card):
     return " + ".join(terms)
 
 
+@pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("which", ["card", "default_card"])
-def test_a_hundred_thousand_rows_score_alike(which, request):
+def test_a_hundred_thousand_rows_score_alike(which, part, request):
     card = request.getfixturevalue(which)
     seed = random.randrange(2**32)
     rows = _rows(card, ROWS, seed)
