@@ -115,20 +115,25 @@ CARRIED = {
 }
 
 
-@pytest.mark.parametrize("way", CARRIED)
-def test_what_lineage_follows_of_a_secret_is_masked_in_every_public_table(tmp_path, way):
+def test_what_lineage_follows_of_a_secret_is_masked_in_every_public_table(tmp_path):
     """Pieces of a secret and codings that only lineage knows were found, but stayed readable.
 
     A result that echoes fewer than six characters is left: they repeat by chance.
     """
     home, file = tmp_path / "home", tmp_path / "a.jsonl"
-    calls = CARRIED[way](SECRET)
-    lines = [line("c0", "read_file", {"path": ".env"}, result=f"AWS_SECRET_ACCESS_KEY={SECRET}\nREGION=eu\n")]
-    for number, (tool, args, piece) in enumerate(calls, 1):
-        lines.append(line(f"c{number}", tool, args, result=f"sent {piece}"))
+    held = f"AWS_SECRET_ACCESS_KEY={SECRET}\nREGION=eu\n"
+    lines, pieces = [], {way: [] for way in CARRIED}
+    for way, make in CARRIED.items():
+        own = {"session_id": way}
+        lines.append(line("c0", "read_file", {"path": ".env"}, result=held, **own))
+        for number, (tool, args, piece) in enumerate(make(SECRET), 1):
+            lines.append(line(f"c{number}", tool, args, result=f"sent {piece}", **own))
+            pieces[way].append(piece.lower())
     file.write_text("\n".join(lines))
     Audit(home).run([file])
-    assert query(home, "SELECT count(*) FROM flows WHERE sensitivity = 'secret'").item() > 0
+    followed = query(home, "SELECT DISTINCT session_id FROM flows WHERE sensitivity = 'secret'")
+    assert set(followed["session_id"]) == set(CARRIED)
     for name in PUBLIC:
         shown = query(home, f"SELECT * FROM {name}").write_ndjson().lower()
-        assert not [one for _, _, one in calls if len(one) >= 6 and one.lower() in shown], name
+        left = {way: [one for one in some if len(one) >= 6 and one in shown] for way, some in pieces.items()}
+        assert not any(left.values()), (name, left)
