@@ -141,13 +141,14 @@ def told(report: Backtest, reasons: tuple[str, ...] = ()) -> list[str]:
     played = f"the newest {report.sampled} of them: {report.replayed} replayed"
     unheard = f"{report.unreadable} that the hook refuses, {report.unopened} whose arguments are not at hand"
     lines = [f"tickets: {window} ({report.undated} undated): {report.scored} scored, {without}"]
-    lines.append(f"live: {played}, {unheard}")
-    for side in (report.live, report.candidate):
-        live = ", ".join(f"{name} {side.decisions[name]}" for name in _DECISIONS)
+    lines.append(f"hook: {played}, {unheard}")
+    for name, side in (("in force", report.live), ("candidate", report.candidate)):
+        said = ", ".join(f"{decision} {side.decisions[decision]}" for decision in _DECISIONS)
         lines.append(
-            f"{side.revision}: {side.tickets} sessions with a ticket ({side.tickets_per_day:g} a day), "
-            f"{side.incidents_kept} of {report.incidents} incidents, seeded attacks: "
-            f"{side.seeds_ticketed} ticketed and {side.seeds_stopped} stopped of {report.seeds}; live {live}"
+            f"{name} {side.revision}: {side.tickets} sessions with a ticket "
+            f"({side.tickets_per_day:g} a day), {side.incidents_kept} of {report.incidents} incidents, "
+            f"seeded attacks: {side.seeds_ticketed} ticketed and {side.seeds_stopped} stopped of "
+            f"{report.seeds}; hook {said}"
         )
     if report.absent_incidents:
         lines.append(f"{report.absent_incidents} incidents have no recorded features and count for neither")
@@ -164,7 +165,9 @@ def _found(revision: str) -> BundleInfo:
     try:
         return stored(_directory(), revision)
     except PolicyError:
-        return refused(_directory(), revision)
+        with contextlib.suppress(PolicyError):
+            return refused(_directory(), revision)
+        raise
 
 
 def _in_force(found: BundleInfo) -> str:
@@ -183,7 +186,7 @@ def _table(found: pl.DataFrame) -> Table:
         at = row["published_at"]
         shown.add_row(
             plain(row["revision"]),
-            row["state"] if row["share"] is None else f"{row['state']} {row['share']:.0%}",
+            row["state"] if row["state"] != "canary" else f"{row['state']} {row['share']:.0%}",
             "-" if at is None else f"{at:%Y-%m-%d %H:%M}",
             *map(plain, points),
             plain(row["signed_by"]),

@@ -321,6 +321,7 @@ def _note_refusal(
     backtest: Mapping[str, Any] | None = None,
 ) -> None:
     (directory / "refused").mkdir(parents=True, exist_ok=True)
+    path = directory / "refused" / f"{found.revision}.json"
     document = {
         "revision": found.revision,
         "sequence": found.sequence,
@@ -330,9 +331,18 @@ def _note_refusal(
         "reasons": list(reasons),
         "rolled_back": reasons[0].startswith(ROLLED_BACK),
         "backtest": backtest,
-        "refused_at": datetime.now(UTC).isoformat(),
     }
-    _place(directory / "refused" / f"{found.revision}.json", json.dumps(document).encode(), _no_step)
+    if not _says(path, document):
+        at = datetime.now(UTC).isoformat()
+        _place(path, json.dumps({**document, "refused_at": at}).encode(), _no_step)
+
+
+def _says(path: Path, document: Mapping[str, Any]) -> bool:
+    """Whether the same was refused for the same reasons before, so that the time of that stands."""
+    with suppress(OSError, ValueError, KeyError):
+        kept, now = json.loads(path.read_bytes()), json.loads(json.dumps(document))
+        return all(kept[name] == value for name, value in now.items() if name != "candidate")
+    return False
 
 
 def _newest(directory: Path) -> BundleInfo | None:
