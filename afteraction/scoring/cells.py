@@ -7,14 +7,14 @@ Which way may a cell move, and with which alpha?
   what it does.
 - Down only: the lowered cells spend alpha on top of what the threshold for all already spends.
 - Down only, and only as far as the threshold for all leaves of its own budget. Points are whole numbers with
-  ties, so that the k-th largest session often leaves part of the k - 1 sessions unspent that may stand above it.
+  ties, so that the k-th largest session often leaves part of the k - 1 sessions unspent that may exceed.
 
 The last one is what this does. Every cell gets the whole alpha for its own certificate, which is then true
 of its own sessions; what is shared out is the number of sessions that may exceed, the cells with most
-evidence first. That number is kept for the sessions seen. Cells are chosen after looking, so that for sessions
-to come the promise for all is measured, not proved: `benchmarks/coverage.py` prints how often it breaks (alpha
-2 %, delta 5 %: in 4.3 % of synthetic sets, 0.4 % without cells; on labelled runs with suites as agents recall
-goes from 97.6 % to 97.8 %).
+evidence first. That number is kept for the sessions seen. Cells are chosen after looking, so that for
+sessions to come the promise for all is measured, not proved: `benchmarks/coverage.py` prints how often it
+breaks (alpha 2 %, delta 5 %: in 4.3 % of synthetic sets, in 0.4 % without cells; on labelled runs with
+suites as agents recall goes from 97.6 % to 97.8 %).
 """
 
 from __future__ import annotations
