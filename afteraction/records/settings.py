@@ -271,7 +271,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     random_audits: float = 0.1
     """Random audits per ticket, from the first decision on: actions drawn by lot for review, to check what
     risk says of them; 0 for none."""
-    own_thresholds: bool = True
+    own_thresholds: bool = False
     """Agents, teams and tenants with enough harmless sessions may have a stricter threshold of their own."""
     daily_tickets: int | None = None
     """Tickets that scores may open for a day of a team, or of a tenant's other agents; left out: no limit."""

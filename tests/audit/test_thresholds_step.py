@@ -34,7 +34,7 @@ CARD = {
     "calibration": {"edges": [30, 60], "risk": [0.001, 0.1, 0.5]},
 }
 TEAMS = (Team("few", ("few-*",)), Team("ops", ("ops-?",), tenant="beta"))
-SETTINGS = Settings(alpha=0.1, delta=0.1, teams=TEAMS)
+SETTINGS = Settings(own_thresholds=True, alpha=0.1, delta=0.1, teams=TEAMS)
 NOTHING = pl.DataFrame(schema={"action_id": pl.String, "state": pl.String})
 BURST = [("acme", f"burst-{number % 8}", 30) for number in range(40)]
 USUAL = [
