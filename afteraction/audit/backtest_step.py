@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
 
 import msgspec
 import polars as pl
 
 from afteraction import policy
-from afteraction.audit import baselines, incidents
+from afteraction.audit import incidents
 from afteraction.audit.recorded import newest_calls
+from afteraction.audit.scored_rows import newest_days, scored_rows, unpacked
 from afteraction.lake import Lake
 from afteraction.policy.backtesting import UNDATED
 from afteraction.policy.lookup import ticket_points
 from afteraction.records.settings import Backtest
-from afteraction.scoring.risk import leaks, level
+from afteraction.scoring.risk import level
 from afteraction.scoring.scorecard import decode
 
-_LEAKS: Final = ("action_id", "part", "severity", "confidence", "detector", "suppressed_by")
 _c = pl.col
 
 
@@ -43,7 +42,7 @@ def backtest(
     days = window.filter(_c("event_date") != UNDATED)["event_date"].n_unique()
     held = confirmed.filter(_c("row").is_not_null())
     sides = [
-        policy.side(one.bundle, _ticketed(rows, one), _ticketed(_unpacked(held), one), counts, days)
+        policy.side(one.bundle, _ticketed(rows, one), _ticketed(unpacked(held), one), counts, days)
         for one, counts in ((candidate, said.candidate), (live, said.live))
     ]
     tried = min(limits.replayed, window.filter(_c("scorable")).height)
@@ -73,13 +72,7 @@ def backtest(
 
 def _window(lake: Lake, most: int) -> pl.DataFrame:
     """The newest actions by event time, whole days being read until there are enough; undated ones last."""
-    counts = lake.rows_per_partition("action_risk")
-    days, held = list[str](), 0
-    for day in sorted(counts, key=lambda day: (day != UNDATED, day), reverse=True):
-        if held >= most:
-            break
-        days.append(day)
-        held += counts[day]
+    days = newest_days(lake, "action_risk", most)
     risk = lake.read("action_risk", columns=("action_id", "session_key", "event_date", "points"), dates=days)
     acted = lake.read("actions", columns=("action_id", "tenant", "agent_id", "event_time"), dates=days)
     return (
@@ -92,19 +85,8 @@ def _window(lake: Lake, most: int) -> pl.DataFrame:
 
 def _scoring_rows(lake: Lake, window: pl.DataFrame) -> pl.DataFrame:
     """What scoring saw of each scorable action: features, leaks, and who acted."""
-    days = window["event_date"].unique().to_list()
-    ids = window.filter("scorable").select("action_id")
-    seen = lake.read("features", columns=("action_id", "row"), dates=days).drop_nulls("row")
-    found = lake.read("findings", columns=_LEAKS, dates=days).filter(_c("suppressed_by").is_null())
-    who = window.select("action_id", "session_key", "event_date", "tenant", "agent_id")
-    held = seen.join(ids, on="action_id", how="semi").join(who, on="action_id")
-    worst = leaks(found.join(ids, on="action_id", how="semi"))
-    return _unpacked(held).join(worst, on="action_id", how="left")
-
-
-def _unpacked(rows: pl.DataFrame) -> pl.DataFrame:
-    """`rows` with a column for each feature in `row`."""
-    return rows.with_columns(_c("row").str.json_decode(baselines.features())).unnest("row")
+    wanted = window.filter("scorable").select("action_id", "tenant", "agent_id")
+    return unpacked(scored_rows(lake, wanted, window["event_date"].unique().to_list()).drop_nulls("row"))
 
 
 def _ticketed(rows: pl.DataFrame, bundle: policy.BundleInfo) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 import polars as pl
 
-from afteraction.audit import baselines
+from afteraction.audit.scored_rows import newest_days, unpacked
 from afteraction.lake import Lake, read_small, write_small
 from afteraction.scoring.challenger import Challenge, Rival, challenge
 
@@ -36,9 +36,9 @@ def run(home: Path, lake: Lake, tickets: pl.DataFrame, today: date) -> Challenge
 
     Cost is that of `MOST` actions, however long the history is.
     """
-    days = _newest(lake)
+    days = newest_days(lake, "features", MOST)
     rows = lake.read("features", columns=("action_id", "row"), dates=days).drop_nulls("row").tail(MOST)
-    features = rows.select("action_id", _c("row").str.json_decode(baselines.features())).unnest("row")
+    features = unpacked(rows)
     judged = tickets.filter(_c("state").is_in(["approved", "denied"]))
     verdicts = judged.select("action_id", harmful=_c("state") == "denied")
     found = challenge(features, lake.read("action_risk", dates=days), verdicts=verdicts)
@@ -52,16 +52,6 @@ def reports(home: Path) -> pl.DataFrame:
     found = read_small(home, _TABLE)
     table = pl.DataFrame(schema=CHALLENGES) if found is None else found
     return table.sort("day", descending=True, maintain_order=True)
-
-
-def _newest(lake: Lake) -> list[str]:
-    days, held = [], 0
-    for day, count in sorted(lake.rows_per_partition("features").items(), reverse=True):
-        days.append(day)
-        held += count
-        if held >= MOST:
-            break
-    return days
 
 
 def _keep(home: Path, found: Challenge, today: date) -> None:

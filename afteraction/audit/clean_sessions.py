@@ -9,18 +9,15 @@ from typing import Any, Final
 import msgspec
 import polars as pl
 
-from afteraction.audit import baselines
 from afteraction.audit.over_budget import held_back
+from afteraction.audit.scored_rows import UNDATED, newest_days, scored_rows, unpacked
 from afteraction.lake import Lake
 from afteraction.policy.lookup import team_names
 from afteraction.records.settings import Team
-from afteraction.scoring.risk import leaks
 from afteraction.scoring.scorecard import decode
 
 #: So many of the newest sessions are looked at, in whole days: enough for any promise, and no more each day.
 MOST_SESSIONS: Final = 10_000
-_UNDATED: Final = "undated"
-_LEAKS: Final = ("action_id", "part", "severity", "confidence", "detector", "suppressed_by")
 _c = pl.col
 
 
@@ -64,14 +61,8 @@ def clean_sessions(
 
 def _window(lake: Lake) -> tuple[list[str], list[str]]:
     """The newest days that hold enough sessions, and all days on which their actions may stand."""
-    sessions = lake.rows_per_partition("sessions")
-    days, held = list[str](), 0
-    for day in sorted(sessions, key=lambda day: (day != _UNDATED, day), reverse=True):
-        if held >= MOST_SESSIONS:
-            break
-        days.append(day)
-        held += sessions[day]
-    first = min((day for day in days if day != _UNDATED), default=_UNDATED)
+    days = newest_days(lake, "sessions", MOST_SESSIONS)
+    first = min((day for day in days if day != UNDATED), default=UNDATED)
     return days, [day for day in lake.dates("action_risk") if day >= first]
 
 
@@ -85,11 +76,7 @@ def _scored(
     ids = risk.filter(other).select("action_id")
     if ids.is_empty():
         return risk
-    seen = lake.read("features", columns=("action_id", "row"), dates=days).drop_nulls("row")
-    seen = seen.join(ids, on="action_id", how="semi")
-    rows = seen.select("action_id", _c("row").str.json_decode(baselines.features())).unnest("row")
-    found = lake.read("findings", columns=_LEAKS, dates=days).join(ids, on="action_id", how="semi")
-    rows = rows.join(leaks(found.filter(_c("suppressed_by").is_null())), on="action_id", how="left")
+    rows = unpacked(scored_rows(lake, ids, days).drop_nulls("row"))
     again = rows.select("action_id", again=pl.Series(decode(msgspec.json.encode(scorecard)).points(rows)))
     joined = risk.join(again, on="action_id", how="left", maintain_order="left")
     return joined.with_columns(points=pl.when(other).then("again").otherwise("points")).drop("again")

@@ -12,7 +12,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from afteraction import policy
 from afteraction.approvals.directory import Directory, believed
 from afteraction.audit.labelled_rows import labelled_rows
 from afteraction.lake import Lake, read_small, write_small
@@ -50,7 +49,6 @@ def shipped() -> dict[str, Any]:
 def learned(
     home: Path,
     lake: Lake,
-    live: policy.BundleInfo,
     *,
     tickets: pl.DataFrame,
     settings: Settings,
@@ -60,7 +58,6 @@ def learned(
     `tickets` is `Casebook.ticket_actions()`. Leaves the public tables `labels` and `reliability` behind.
     Nothing is read or computed again while the labels that stand are those of the last time.
     """
-    del live
     start = default_scorecard()
     labels = standing(tickets, believed(Directory.of(settings))).sort("decided_at", "action_id", "person")
     labels = labels.tail(MOST).sort("action_id", "person")

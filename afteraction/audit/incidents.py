@@ -7,8 +7,8 @@ from typing import Final
 
 import polars as pl
 
+from afteraction.audit.scored_rows import looked_up
 from afteraction.lake import Lake, read_small, write_small
-from afteraction.scoring.risk import leaks
 
 _NAME: Final = "incidents"
 #: The newest confirmed actions that are kept.
@@ -25,7 +25,6 @@ _KEPT: Final[dict[str, pl.DataType]] = {
     "exposed": pl.String(),
     "decisive": pl.Boolean(),
 }
-_LEAKS: Final = ("action_id", "part", "severity", "confidence", "detector", "suppressed_by")
 _c = pl.col
 
 
@@ -50,27 +49,11 @@ def confirmed(home: Path, lake: Lake, tickets: pl.DataFrame) -> pl.DataFrame:
 
 
 def _found(lake: Lake, fresh: pl.DataFrame) -> pl.DataFrame:
-    """The rows of `fresh`, from the newest day backwards until all are found."""
-    parts, left = list[pl.DataFrame](), fresh
-    for day in sorted(lake.dates("features"), reverse=True):
-        if left.is_empty():
-            break
-        found = _of_day(lake, left, day)
-        parts.append(found)
-        left = left.join(found, on="action_id", how="anti")
-    gone = left.with_columns(
-        pl.lit(None, kind).alias(name) for name, kind in _KEPT.items() if name not in left.columns
+    """The rows of `fresh`; of those whose features are gone, the ids alone."""
+    seen = looked_up(lake, fresh)
+    who = ("action_id", "tenant", "agent_id")
+    acted = lake.read("actions", columns=who, dates=seen["event_date"].unique().to_list())
+    rows = seen.join(acted, on="action_id", how="left").select(
+        _c(name).cast(kind) for name, kind in _KEPT.items()
     )
-    return pl.concat([*parts, gone.select(*_KEPT)])
-
-
-def _of_day(lake: Lake, wanted: pl.DataFrame, day: str) -> pl.DataFrame:
-    seen = lake.read("features", columns=("action_id", "session_key", "event_date", "row"), dates=[day])
-    held = wanted.join(seen, on="action_id")
-    if held.is_empty():
-        return pl.DataFrame(schema=_KEPT)
-    acted = lake.read("actions", columns=("action_id", "tenant", "agent_id"), dates=[day])
-    found = lake.read("findings", columns=_LEAKS, dates=[day]).filter(_c("suppressed_by").is_null())
-    worst = leaks(found.join(held, on="action_id", how="semi")).drop("planted")
-    rows = held.join(acted, on="action_id", how="left").join(worst, on="action_id", how="left")
-    return rows.select(_c(name).cast(kind) for name, kind in _KEPT.items())
+    return pl.concat([rows, fresh.join(rows, on=["ticket_id", "action_id"], how="anti")], how="diagonal")

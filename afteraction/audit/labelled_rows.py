@@ -7,9 +7,8 @@ from typing import Final
 
 import polars as pl
 
-from afteraction.audit import baselines
+from afteraction.audit.scored_rows import looked_up, unpacked
 from afteraction.lake import Lake, read_small, write_small
-from afteraction.scoring.risk import leaks
 
 _TABLE: Final = "feedback-rows"
 _KEPT: Final[dict[str, pl.DataType]] = {
@@ -18,8 +17,6 @@ _KEPT: Final[dict[str, pl.DataType]] = {
     "leak": pl.String(),
     "exposed": pl.String(),
 }
-_LEAKS: Final = ("action_id", "part", "severity", "confidence", "detector", "suppressed_by")
-_c = pl.col
 
 
 def labelled_rows(home: Path, lake: Lake, labels: pl.DataFrame) -> pl.DataFrame:
@@ -34,28 +31,9 @@ def labelled_rows(home: Path, lake: Lake, labels: pl.DataFrame) -> pl.DataFrame:
     kept = kept.join(wanted, on="action_id", how="semi", maintain_order="left")
     fresh = wanted.join(kept, on="action_id", how="anti")
     if fresh.height:
-        kept = pl.concat([kept, *_found(lake, fresh)]).sort("action_id")
+        found = looked_up(lake, fresh).select(*_KEPT)
+        gone = fresh.join(found, on="action_id", how="anti")
+        kept = pl.concat([kept, found, gone], how="diagonal").sort("action_id")
         write_small(home, _TABLE, kept)
-    seen = kept.drop_nulls("row")
-    known = seen.select("action_id", "leak", "exposed", _c("row").str.json_decode(baselines.features()))
-    opened = known.unnest("row")
+    opened = unpacked(kept.drop_nulls("row"))
     return opened.select(*dict.fromkeys(opened.columns))
-
-
-def _found(lake: Lake, fresh: pl.DataFrame) -> list[pl.DataFrame]:
-    parts, left = list[pl.DataFrame](), fresh
-    for day in sorted(lake.dates("features"), reverse=True):
-        if left.is_empty():
-            break
-        seen = lake.read("features", columns=("action_id", "row"), dates=[day])
-        held = left.join(seen, on="action_id").unique("action_id", keep="last")
-        if held.is_empty():
-            continue
-        told = lake.read("findings", columns=_LEAKS, dates=[day]).filter(_c("suppressed_by").is_null())
-        worst = leaks(told.join(held, on="action_id", how="semi"))
-        parts.append(held.join(worst, on="action_id", how="left").select(*_KEPT))
-        left = left.join(held, on="action_id", how="anti")
-    return [
-        *parts,
-        left.with_columns(pl.lit(None, pl.String).alias(name) for name in _KEPT if name != "action_id"),
-    ]

@@ -85,7 +85,7 @@ class _Asked:
 
 def _asked(home: Path, lake: Lake, tickets: pl.DataFrame, settings: Settings) -> _Asked:
     live = _current(home, settings)
-    weights = feedback_step.learned(home, lake, live, tickets=tickets, settings=settings)
+    weights = feedback_step.learned(home, lake, tickets=tickets, settings=settings)
     wanted = thresholds_step.wanted(home, lake, live, weights.scorecard, tickets=tickets, settings=settings)
     candidate = _candidate(
         weights.scorecard, wanted.thresholds, settings, live, note=weights.note, taught=_taught(live)

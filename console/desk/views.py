@@ -23,7 +23,7 @@ from afteraction.audit import Audit
 from afteraction.casebook import Casebook, CasebookError, Ticket, now_us, where
 from afteraction.policy import list_bundles
 from afteraction.records.reason_code import REASON_CODES
-from afteraction.records.settings import Settings, load_settings
+from afteraction.records.settings import Settings, SettingsError, load_settings
 from afteraction.records.ticket import Verdict
 from console.desk import reading
 from console.desk.guard import COOKIE, FormError, Forms
@@ -123,7 +123,7 @@ class Views:
                 return self._outside()
             try:
                 return handler(request)
-            except CasebookError as error:
+            except (CasebookError, SettingsError) as error:
                 return self._said(request, 503, str(error))
 
         return guarded
@@ -204,9 +204,7 @@ class Views:
             people=bool(settings.principals), path=request.url.path, **values,
         )  # fmt: skip
         answer = HTMLResponse(body.encode("utf-8", "replace"), status)
-        answer.set_cookie(
-            COOKIE, session, httponly=True, samesite="strict", secure=request.url.scheme == "https"
-        )
+        answer.set_cookie(COOKIE, session, httponly=True, samesite="strict", secure=not sitter.local)
         return answer
 
 

@@ -77,10 +77,8 @@ def answer(home: Path, verdict: str, code: str | None, by: tuple[str, ...] = PEO
 
 
 def learned(home: Path, settings: Settings = SETTINGS) -> feedback_step.Learned:
-    live = policy.current(home / "bundles")
-    assert live is not None
     tickets = Audit(home, settings).casebook.ticket_actions()
-    return feedback_step.learned(home, Lake(home), live, tickets=tickets, settings=settings)
+    return feedback_step.learned(home, Lake(home), tickets=tickets, settings=settings)
 
 
 def most(found: feedback_step.Learned) -> dict[str, int]:

@@ -115,7 +115,9 @@ def test_a_proxy_names_people_and_proves_itself(home, ticket, monkeypatch):
         assert client.get("/", X_Forwarded_Email="sofia@northwind.example")[0] == 401
         assert client.get("/", **{**known, "X_Afteraction_Proxy_Secret": SECRET + "x"})[0] == 401
         assert client.get("/", Host="evil.example", **known)[0] == 421
-        assert client.get("/", Host="desk.example.com", **known)[0] == 200
+        status, headers, _ = client.get("/", Host="desk.example.com", **known)
+        assert status == 200
+        assert "; Secure" in headers["set-cookie"]
         fields = client.form(f"/tickets/{ticket}", **known)
         said = {**fields, "verdict": "deny", "reason": "rotate it"}
         assert client.post(f"/tickets/{ticket}/decision", said)[0] == 401
@@ -151,3 +153,11 @@ def test_before_the_first_audit_the_desk_says_what_to_do(tmp_path):
         status, _, page = client.get("/")
         assert status == 503
         assert "afteraction audit" in page
+
+
+def test_settings_that_cannot_be_read_are_said_in_plain_words(home):
+    with desk(home, "sofia") as client:
+        (home / "afteraction.toml").write_text("alpha = 'much'")
+        status, _, page = client.get("/")
+        assert status == 503
+        assert "alpha" in page
