@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+import polars as pl
+
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
@@ -65,7 +67,7 @@ def in_order(work: Callable[[Task], Result], tasks: Iterable[Task], *, processes
     try:
         for task in tasks:
             with environment():
-                waiting.append(executor.submit(work, task))
+                waiting.append(executor.submit(_inside_polars, work, task))
             if len(waiting) >= 2 * processes:
                 yield waiting.popleft().result()
         while waiting:
@@ -94,6 +96,29 @@ def release() -> None:
         pool = _kept.pop()
         if pool.owner == os.getpid():
             pool.executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _inside_polars(work: Callable[[Task], Result], task: Task) -> Result:
+    """`work` in the one thread of this process's Polars.
+
+    From any other thread each operation of Polars that could run in parallel hands over to that thread and
+    sleeps until it is done, which took longer than most of the operations themselves.
+    """
+    done: list[Result] = []
+    failed: list[BaseException] = []
+
+    def run(column: pl.Series) -> pl.Series:
+        try:
+            done.append(work(task))
+        except BaseException as error:  # noqa: BLE001 - Polars would raise another one in its place
+            failed.append(error)
+        return column
+
+    columns = pl.DataFrame({"ours": [0], "theirs": [0]})
+    columns.select(pl.col("ours").map_batches(run, return_dtype=pl.Int64), "theirs")
+    if failed:
+        raise failed[0]
+    return done[0]
 
 
 def _started(processes: int) -> ProcessPoolExecutor:
