@@ -6,14 +6,12 @@ import hashlib
 from collections.abc import Callable
 from typing import TypeAlias
 
-_SEPARATOR = b"\x1f"
 Digest: TypeAlias = "hashlib._Hash"  # noqa: SLF001 - the only name that its type has
 
 
 def _update(state: Digest, parts: tuple[str, ...]) -> Digest:
-    for part in parts:
-        raw = part.encode("utf-8", "surrogatepass")
-        state.update(str(len(raw)).encode() + _SEPARATOR + raw)
+    raws = [part.encode("utf-8", "surrogatepass") for part in parts]
+    state.update(b"".join([b"%d\x1f%b" % (len(raw), raw) for raw in raws]))
     return state
 
 
