@@ -29,7 +29,7 @@ from afteraction.scoring.risk import score
 from afteraction.scoring.scorecard import decode
 
 #: Raise it when the same originals would now give other rows: every session is then analysed again.
-VERSION: Final = 4
+VERSION: Final = 5
 _REQUEST_CHARS: Final = 500
 #: Free text of an action, besides `args` and `result`, that may hold what must be masked.
 _NAMING: Final = ("target", "destination")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from afteraction.lake.datafiles import Staged
-from afteraction.lake.published import NotPublishedError, publish, query, read_table, reading
+from afteraction.lake.published import NotPublishedError, QueryError, publish, query, read_table, reading
 from afteraction.lake.small import drop_small, read_small, write_small
 from afteraction.lake.storage import LakeError
 from afteraction.lake.tables import LAKE, Lake
@@ -16,6 +16,7 @@ __all__ = [
     "Lake",
     "LakeError",
     "NotPublishedError",
+    "QueryError",
     "Staged",
     "Vault",
     "VaultError",

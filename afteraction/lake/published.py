@@ -13,6 +13,7 @@ import duckdb
 import polars as pl
 
 from afteraction.lake.durable import sync_directory, sync_file
+from afteraction.lake.storage import LakeError
 from afteraction.lake.tables import LAKE, PARTITION, Lake
 from afteraction.records.tables import PUBLIC
 
@@ -69,6 +70,10 @@ FROM actions WHERE hook_verdict IS NOT NULL
 
 class NotPublishedError(RuntimeError):
     """There is no published database yet."""
+
+
+class QueryError(LakeError):
+    """The published database does not answer this query; the message is DuckDB's own."""
 
 
 def publish(home: Path, small: Mapping[str, pl.DataFrame]) -> Path:
@@ -139,7 +144,10 @@ def _sql_type(kind: pl.DataType) -> str:
 
 
 def query(home: Path, sql: str, params: Mapping[str, Any] | None = None) -> pl.DataFrame:
-    """Run one query on the published database, read-only; raises `NotPublishedError` before the first run."""
+    """Run one query on the published database, read-only.
+
+    Raises `NotPublishedError` before the first run and `QueryError` for a query that is wrong.
+    """
     with reading(home) as ask:
         return ask(sql, params)
 
@@ -152,7 +160,14 @@ def reading(home: Path) -> Iterator[Callable[[str, Mapping[str, Any] | None], pl
         msg = f"found no {file}; run `afteraction audit PATH` first"
         raise NotPublishedError(msg)
     with duckdb.connect(str(file), read_only=True) as database:
-        yield lambda sql, params: database.execute(sql, dict(params) if params else None).pl()
+
+        def ask(sql: str, params: Mapping[str, Any] | None) -> pl.DataFrame:
+            try:
+                return database.execute(sql, dict(params) if params else None).pl()
+            except duckdb.Error as error:
+                raise QueryError(f"query: {error}") from error
+
+        yield ask
 
 
 def read_table(home: Path, name: str, dates: Sequence[str] | None = None) -> pl.DataFrame:
