@@ -25,7 +25,8 @@ def list_() -> None:
     for name in ("detector", "kind", "severity", "what it finds"):
         table.add_column(name)
     for detector in registry():
-        table.add_row(detector.id, "leakage", detector.severity, plain(detector.summary))
+        kind = detector.find.__module__.split(".")[1]
+        table.add_row(detector.id, kind, detector.severity, plain(detector.summary))
     for model in all_detectors():
         table.add_row(model.id, "behaviour", "-", plain(model.summary))
     Console().print(table)

@@ -1,6 +1,6 @@
 """Detectors: one file each; being in a folder here is being registered.
 
-A module of `leakage/` or `behaviour/` that holds a `DETECTOR` is one; a module without is a helper.
+A module of one of its folders that holds a `DETECTOR` is one; a module without is a helper.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import polars as pl
 from afteraction.records.session_batch import SessionBatch
 from detectors.detector import Detector
 
-_FOLDERS = ("detectors.leakage", "detectors.behaviour")
+_FOLDERS = ("detectors.leakage", "detectors.effects", "detectors.behaviour")
 
 
 @cache

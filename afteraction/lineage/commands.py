@@ -52,6 +52,7 @@ _RANK: Final = {
     )
 }
 _CURL_UP: Final = ("-d", "-F", "-T", "--data", "--form", "--upload-file", "--json", "--url-query")
+_COPYING: Final = bag("cp mv sync copy rsync move scp copyto")
 _MAX_COMMAND: Final = 20_000
 _MAX_DEPTH: Final = 4
 _SUBSTITUTION: Final = re.compile(r"\$\(|`|\$\{?[A-Za-z_]")
@@ -262,12 +263,13 @@ def _cloud(words: list[str]) -> Read:
     verbs = frozenset(plain[:4])
     places = [w for w in words[1:] if _BUCKET.match(w) or "://" in w or re.match(r"^[\w-]+:[\w./-]*$", w)]
     buckets = [found.group(0) if (found := _BUCKET.match(w)) else w for w in places]
-    if verbs & {"cp", "mv", "sync", "copy", "rsync", "move", "scp", "copyto"}:
-        return (
-            ("send", buckets[-1])
-            if places and plain[-1:] == places[-1:]
-            else ("read", buckets[0] if buckets else None)
-        )
+    if verbs & _COPYING:
+        at = next(n for n, word in enumerate(plain) if word in _COPYING)
+        into = plain[at + 2 : at + 3] or plain[-1:]
+        outwards = [word for word in (into[0], plain[-1]) if word in places]
+        if outwards:
+            return "send", buckets[places.index(outwards[0])]
+        return "read", buckets[0] if buckets else None
     if verbs & {
         "upload",
         "upload-batch",

@@ -24,6 +24,8 @@ _COMMANDS: Final = bag("command cmd commands script bash shell")
 _QUERIES: Final = bag("sql query statement")
 _ADDRESSEES: Final = bag("to recipient recipients cc bcc payee receiver")
 _PAYLOADS: Final = bag("body message content text subject data payload json html attachments")
+#: Words of tools' names that say where others will read it.
+_SITES: Final = {"gist": "gist.github.com", "pastebin": "pastebin.com", "tweet": "x.com"}
 _MAX_TEXT: Final = 500
 _MOST_PLACES: Final = 50
 _PLACES: Final = frozenset(("destination", "locator"))
@@ -150,7 +152,7 @@ def _aim(tool: str, args: str | None) -> Aim:
         meant = _of_request(operation, plan, found)
     if meant != operation and (meant in OUTGOING) != (operation in OUTGOING):
         found = arguments(args, meant)
-    reached = reached or _reached(meant, found)
+    reached = reached or _reached(meant, found) or (_published(tool) if meant in OUTGOING else [])
     target = target or _target(found)
     return Aim(meant, target, reached, *source_of(tool, meant, target, command, query))
 
@@ -239,6 +241,13 @@ def _reached(operation: str, found: Arguments) -> list[str]:
         elif operation == "write" and role == "locator" and "/" in value[:200] and " " not in value:
             reached.append(value[:_MAX_TEXT])
     return reached
+
+
+@lru_cache(maxsize=65536)
+def _published(tool: str) -> list[str]:
+    """Where a tool publishes by its name alone."""
+    words = frozenset(words_of(tool))
+    return [site for word, site in _SITES.items() if word in words][:1]
 
 
 def _places(value: str) -> list[str]:

@@ -75,7 +75,8 @@ def level(risk: pl.Expr) -> pl.Expr:
 
 
 def leaks(findings: pl.DataFrame) -> pl.DataFrame:
-    """One row per action with findings: `leak` and `exposed`, the worst severity in what it sent and read.
+    """One row per action with findings: the worst severity in what it sent (`leak`), read (`exposed`) and
+    does to systems (`effect`).
 
     `decisive` tells whether a finding of critical severity and high confidence stands on what it sent, or is
     a value that an owner planted, wherever it stands (`planted`).
@@ -88,13 +89,13 @@ def leaks(findings: pl.DataFrame) -> pl.DataFrame:
     worst = findings.group_by("action_id").agg(
         leak=rank.filter(sent).max(),
         exposed=rank.filter(read).max(),
+        effect=rank.filter(pl.col("part") == "effect").max(),
         decisive=decisive.any(),
         planted=(planted & decisive).any(),
     )
     named = {rank: name for name, rank in order.items()}
     return worst.with_columns(
-        pl.col("leak").replace_strict(named, default=None, return_dtype=pl.String),
-        pl.col("exposed").replace_strict(named, default=None, return_dtype=pl.String),
+        pl.col("leak", "exposed", "effect").replace_strict(named, default=None, return_dtype=pl.String)
     )
 
 

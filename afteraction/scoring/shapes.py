@@ -133,4 +133,11 @@ SHAPES: Final = (
         prior=(0, 2, 140, 160),
         fitted=False,
     ),
+    Shape(
+        name="effect",
+        reason="what it does to systems is of {value} severity, and nobody asked for it",
+        values=("low", "medium", "high", "critical"),
+        prior=(0, 4, 120, 160),
+        fitted=False,
+    ),
 )

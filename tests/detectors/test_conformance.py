@@ -83,7 +83,7 @@ def test_found_has_its_columns_and_known_words(detector: Detector, everything: S
     assert found.schema == FOUND
     assert set(found.get_column("severity")) <= set(SEVERITIES)
     assert set(found.get_column("confidence")) <= {"low", "medium", "high"}
-    assert set(found.get_column("part")) <= {"args", "result", "action"}
+    assert set(found.get_column("part")) <= {"args", "result", "action", "effect"}
 
 
 @each_detector
