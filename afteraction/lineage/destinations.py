@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from publicsuffixlist import PublicSuffixList
@@ -207,6 +207,19 @@ def tidy(place: str) -> str:
     return _without_data(place)
 
 
+@lru_cache(maxsize=4096)
+def _is_hosted(home: str) -> bool:
+    """Whether a provider's customer chose the name (a bucket, an app), and made it before it was used."""
+    suffix = _registries().publicsuffix(home)
+    return suffix is not None and home.count(".") > suffix.count(".") + 1
+
+
+@cache
+def _registries() -> PublicSuffixList:
+    """Suffixes under which registries sell names, without those of providers."""
+    return PublicSuffixList(only_icann=True)
+
+
 def _without_data(host: str) -> str:
     """A host whose labels carry data as `*` and its registrable domain: that is where the data goes."""
     labels = host.split(".")
@@ -218,7 +231,7 @@ def _without_data(host: str) -> str:
     long = [
         label
         for label in labels
-        if len(label) >= _DATA_LABEL and (label in below or not _WORDED.match(label))
+        if len(label) >= _DATA_LABEL and (label in below or not (_WORDED.match(label) or _is_hosted(home)))
     ]
     if len(coded) < _MOST_CODED and not long:
         return host

@@ -13,8 +13,9 @@ SENSITIVITIES: Final = ("none", "internal", "personal", "secret")
 
 #: The public `findings` table. `evidence` is a masked sentence or JSON text: types, keyed
 #: fingerprints and places, never a raw value. `part` says where the evidence stands:
-#: `args`, `result` or `action`; `effect` where it is about what the call does to systems. `suppressed_by` names the suppression that holds it back (see
-#: `records.suppression`): such a finding counts no points and opens no ticket.
+#: `args`, `result` or `action`; `effect` where it is about what the call does to systems.
+#: `suppressed_by` names the suppression that holds it back (see `records.suppression`): such a
+#: finding counts no points and opens no ticket.
 FINDINGS: Final[dict[str, pl.DataType]] = {
     "finding_id": pl.String(),
     "action_id": pl.String(),

@@ -18,6 +18,11 @@ _CODE: Final = r"(?i)(?:^|[/_-])(?:commands?|cmd|script|code|sql|query|statement
 _WORD: Final = re.compile(r"[^\W_]{3,}")
 #: Words of paths and queries that name nothing.
 _EMPTY: Final = bag("the from where and srv var usr etc opt home mnt root data user table")
+_ASKED: Final = {
+    True: "as asked",
+    False: "which the person did not ask for",
+    None: "and no request is on record",
+}
 _MOST_TEXT: Final = 20_000
 
 
@@ -43,7 +48,7 @@ def findings(batch: SessionBatch, deeds: Sequence[Deed], title: str) -> pl.DataF
     if not found:
         return pl.DataFrame(schema=FOUND)
     rank: dict[str, int] = {name: place for place, name in enumerate(SEVERITIES)}
-    worst: dict[str, tuple[str, str, bool]] = {}
+    worst: dict[str, tuple[str, str, bool | None]] = {}
     for action, kind, severity, asked in found:
         if action not in worst or rank[severity] > rank[worst[action][1]]:
             worst[action] = kind, severity, asked
@@ -52,7 +57,7 @@ def findings(batch: SessionBatch, deeds: Sequence[Deed], title: str) -> pl.DataF
             action,
             severity,
             "medium",
-            f"{title}: {kind}, {'as asked' if asked else 'which the person did not ask for'}",
+            f"{title}: {kind}, {_ASKED[asked]}",
             "effect",
             None,
             None,
@@ -62,8 +67,11 @@ def findings(batch: SessionBatch, deeds: Sequence[Deed], title: str) -> pl.DataF
     return pl.DataFrame(rows, schema=FOUND, orient="row").sort("action_id")
 
 
-def _found(batch: SessionBatch, deeds: Sequence[Deed]) -> Iterator[tuple[str, str, Severity, bool]]:
-    """(action, kind, severity, asked for) of every deed; few calls get as far as the loop over rows."""
+def _found(batch: SessionBatch, deeds: Sequence[Deed]) -> Iterator[tuple[str, str, Severity, bool | None]]:
+    """(action, kind, severity, asked for) of every deed; few calls get as far as the loop over rows.
+
+    Whether it was asked for is not known where no word of the person is on record.
+    """
     for texts, some in (
         (_commands(batch), [deed for deed in deeds if not deed.tool]),
         (_calls(batch), [deed for deed in deeds if deed.tool]),
@@ -78,7 +86,7 @@ def _found(batch: SessionBatch, deeds: Sequence[Deed]) -> Iterator[tuple[str, st
             hits = hits.with_columns(hit=likely["text"].str.contains(deed.pattern)).filter("hit")
             for action, groups, _ in hits.iter_rows():
                 subject = next((one for one in (groups or {}).values() if one), "")
-                asked = _asked(deed, subject, said.get(action, ""))
+                asked = _asked(deed, subject, said[action]) if action in said else None
                 yield action, deed.kind, "low" if asked else deed.grave(subject), asked
 
 

@@ -67,6 +67,15 @@ _DEEDS: Final = (
         _ASKED,
     ),
     Deed(
+        "stored data deleted in the cloud",
+        r"^(?:s3:DeleteBucket|rds:DeleteDB(?:Instance|Cluster|Snapshot|ClusterSnapshot)|dynamodb:DeleteTable"
+        r"|ec2:(?:TerminateInstances|DeleteVolume|DeleteSnapshot)|kms:ScheduleKeyDeletion"
+        r"|cloudformation:DeleteStack|secretsmanager:DeleteSecret) ",
+        _ASKED,
+        lambda _: "medium",
+        tool=True,
+    ),
+    Deed(
         "a disk overwritten",
         r"\bmkfs(?:\.\w+)?\s+(\S+)|\bdd\s+[^;&|\n]*\bof=(/dev/\S+)|\b(?:shred|wipefs)\s+([^;&|\n]+)",
         _ASKED,

@@ -51,6 +51,21 @@ _DEEDS: Final = (
         tool=True,
     ),
     Deed(
+        "rights of an account changed in the cloud",
+        r"^iam:(?:(?:Attach|Put)(?:User|Role|Group)Policy|AddUserToGroup|CreateUser|CreatePolicyVersion"
+        r"|SetDefaultPolicyVersion) ",
+        _ASKED,
+        lambda _: "medium",
+        tool=True,
+    ),
+    Deed(
+        "a way in made for an account in the cloud",
+        r"^iam:(?:CreateAccessKey|CreateLoginProfile|UpdateLoginProfile|UpdateAssumeRolePolicy) "
+        r"|^iam:(?:Attach|Put)\w+ .*(?:AdministratorAccess|PowerUserAccess|IAMFullAccess)",
+        _ASKED,
+        tool=True,
+    ),
+    Deed(
         "somebody made an administrator",
         r'(?i)"is_?(?:admin|owner|superuser|staff)":\s*true',
         _ASKED,

@@ -31,6 +31,15 @@ _DEEDS: Final = (
         _ASKED,
     ),
     Deed(
+        "a bucket, image or snapshot opened to everybody or to another account",
+        r'^(?:ec2:Modify(?:Snapshot|Image)Attribute .*"add"|rds:ModifyDB\w*SnapshotAttribute .*"valuesToAdd"'
+        r"|s3:(?:PutBucketAcl|PutObjectAcl) .*(?:AllUsers|public-read)|s3:Delete\w*PublicAccessBlock "
+        r'|s3:PutBucketPolicy .*"Principal":\s*(?:"\*"|\{\s*"AWS")'
+        r'|lambda:AddPermission\w* .*"principal":"\*")',
+        _ASKED,
+        tool=True,
+    ),
+    Deed(
         "something made public",
         r'(?i)"(?:is_?)?public":\s*true|"(?:visibility|privacy|access|acl|sharing|scope|audience|link_access|general_access)":'
         r'\s*"(?:public|public-read|public-read-write|anyone|anyone_with_link|everyone|world|open)"|"private":\s*false',

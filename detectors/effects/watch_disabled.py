@@ -27,6 +27,21 @@ _DEEDS: Final = (
         _ASKED,
     ),
     Deed(
+        "a log or alarm of the cloud switched off",
+        r"^(?:cloudtrail:(?:StopLogging|DeleteTrail|PutEventSelectors)|config:(?:StopConfigurationRecorder"
+        r"|DeleteConfigurationRecorder|DeleteDeliveryChannel)|guardduty:(?:DeleteDetector|Disassociate\w+)"
+        r"|ec2:DeleteFlowLogs|logs:Delete(?:LogGroup|LogStream)|securityhub:Disable\w+"
+        r"|cloudwatch:(?:DeleteAlarms|DisableAlarmActions)|organizations:LeaveOrganization) ",
+        _ASKED,
+        tool=True,
+    ),
+    Deed(
+        "a firewall opened",
+        r"^ec2:AuthorizeSecurityGroupIngress .*(?:0\.0\.0\.0/0|::/0)",
+        _ASKED,
+        tool=True,
+    ),
+    Deed(
         "what watches a machine stopped",
         r"\bsystemctl\s+(?:stop|disable|mask)\s+(?:--now\s+)?(?:auditd|rsyslog|syslog|falco|osqueryd|wazuh\S*|fail2ban|crowdstrike\S*"
         r"|falcon-sensor|filebeat|auditbeat|clamav\S*)|\bauditctl\s+-[De]\s*0?|\bsetenforce\s+0\b"

@@ -56,9 +56,7 @@ _SERVICES: Final = (
     ),
 )
 _RAW_ADDRESS: Final = r"(?i)^(?:[a-z][a-z0-9+.-]*://)?(?:[^/@\s]*@)?(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:]+\]|0x[0-9a-f]{8}|\d{8,10})(?:[:/?#]|$)"
-_DATA_LABEL: Final = r"(?i)(?:^|[/@.])([a-z0-9_-]*(?:[0-9][a-z]|[a-z][0-9])[a-z0-9_-]*)\."
 _UNCLASSED: Final = "place nobody has classed"
-_LONG_LABEL: Final = 28
 _NOT_DATA: Final = ("read", "search", "other")
 
 
@@ -94,7 +92,6 @@ def find(batch: SessionBatch) -> pl.DataFrame:
 def _kind() -> tuple[pl.Expr, pl.Expr]:
     """The worst kind that fits a destination, and its severity."""
     place = pl.col("destination").str.to_lowercase()
-    label = pl.col("destination").str.extract(_DATA_LABEL)
     unknown = (pl.col("destination_class") == "unknown") & ~pl.col("operation").fill_null("other").is_in(
         _NOT_DATA
     )
@@ -107,7 +104,7 @@ def _kind() -> tuple[pl.Expr, pl.Expr]:
         (
             "host name that carries data",
             "high",
-            (label.str.len_chars() >= _LONG_LABEL) | place.str.starts_with("*."),
+            place.str.starts_with("*."),
         ),
         ("raw network address", "medium", place.str.contains(_RAW_ADDRESS)),
         (_UNCLASSED, "low", unknown),

@@ -279,3 +279,6 @@ def test_an_empty_frame_gets_the_columns():
 def test_a_registered_name_of_several_words_is_no_data():
     assert tidy("https://www.press_release_archive.example/today") == "www.press_release_archive.example"
     assert tidy("https://words-of-a-long-secret-text.evil.example/") == "*.evil.example"
+    bucket = "config-bucket-123837392027-a4f.s3.us-east-1.amazonaws.com"
+    assert tidy(f"https://{bucket}/") == bucket
+    assert tidy("https://3f9a0c4d71a2b3c4d5e6f7a8b9c0.config.example/") == "*.config.example"
