@@ -31,6 +31,11 @@ _DEEDS: Final = (
         _ASKED,
     ),
     Deed(
+        "code pushed to a place that was added on the way",
+        r"\bgit\s+remote\s+(?:add|set-url)\s+\S+\s+(\S+)[\s\S]*\bgit\s+push\b|\bgit\s+push\s+(?:-\S+\s+)*((?:https?|ssh)://\S+)",
+        r"\b(?:remote|mirror|fork|push|publish|repositor|repo\b|github|gitlab)",
+    ),
+    Deed(
         "a bucket, image or snapshot opened to everybody or to another account",
         r'^(?:ec2:Modify(?:Snapshot|Image)Attribute .*"add"|rds:ModifyDB\w*SnapshotAttribute .*"valuesToAdd"'
         r"|s3:(?:PutBucketAcl|PutObjectAcl) .*(?:AllUsers|public-read)|s3:Delete\w*PublicAccessBlock "

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import polars as pl
 
+from afteraction.lineage.sources import by_place, by_words
+from afteraction.lineage.verbs import words_of
 from afteraction.records.finding import FOUND
 from afteraction.records.session_batch import SessionBatch
 from detectors.detector import Detector
@@ -40,6 +43,13 @@ _FILE: Final = (
     r"(?i)^(?:[^@:]*/)?[^@:/]*\.(?:csv|tsv|xlsx?|ods|docx?|odt|pdf|pptx?|jsonl?|ndjson|xml|ya?ml|toml|ini|cfg|conf"
     r"|env|txt|md|log|eml|mbox|vcf|sql|sqlite3?|db|dump|bak|parquet|zip|tar|t?gz|7z|rar|pem|key|p12|pfx|kdbx)$"
 )
+#: Files of records; code and pages that are named after people hold none.
+_PLAIN_FILE: Final = re.compile(
+    r"\.(?:csv|tsv|xlsx?|ods|jsonl?|ndjson|sql|sqlite3?|db|dump|bak|parquet|zip|t?gz|7z|mbox|vcf)$",
+    re.IGNORECASE,
+)
+#: The label of a file that goes as a whole.
+_WHOLE: Final = "FILE"
 _MOST_ARGS: Final = 20_000
 
 
@@ -50,10 +60,11 @@ def find(batch: SessionBatch) -> pl.DataFrame:
         return pl.DataFrame(schema=FOUND)
     told = calls.join(_personal(batch, calls), on="action_id", how="left")
     told = told.join(_text(batch, calls), on="action_id", how="left").with_columns(
-        _c("added", "values", "grave", "secret", "new", "chars").fill_null(0),
+        _c("added", "values", "grave", "secret", "files", "new", "chars").fill_null(0),
         _c("marked").fill_null(value=False),
     )
-    many = (_c("values") >= _SEVERAL) | ((_c("grave") > 0) & (_c("values") >= _GRAVE)) | (_c("secret") > 0)
+    many = (_c("values") >= _SEVERAL) | ((_c("grave") > 0) & (_c("values") >= _GRAVE))
+    many |= (_c("secret") > 0) | (_c("files") > 0)
     marked = _c("marked") & (_c("chars") >= _MARKED_TEXT)
     personal, text = _c("added") > 0, (_c("new") > 0) & ((_c("chars") >= _TEXT) | marked)
     high = (personal & many) | (text & (marked | (_c("chars") >= _LONG_TEXT)))
@@ -119,10 +130,11 @@ def _personal(batch: SessionBatch, calls: pl.DataFrame) -> pl.DataFrame:
         added=pl.len().cast(pl.Int64),
         more=(~_c("label").is_in(_REACH)).sum().cast(pl.Int64),
         secrets=secret.sum().cast(pl.Int64),
+        whole=(_c("label") == _WHOLE).sum().cast(pl.Int64),
         labels=_c("label").unique().sort(),
         value_fp=_c("value_fp").min(),
     )
-    sums = {"values": "added", "grave": "more", "secret": "secrets"}
+    sums = {"values": "added", "grave": "more", "secret": "secrets", "files": "whole"}
     return each.with_columns(
         _c(one).cum_sum().over("session_key", "place").alias(name) for name, one in sums.items()
     ).select("action_id", "added", *sums, "labels", "value_fp")
@@ -151,7 +163,9 @@ def _in_arguments(batch: SessionBatch, calls: pl.DataFrame) -> pl.DataFrame:
 
 
 def _in_files(batch: SessionBatch, calls: pl.DataFrame) -> pl.DataFrame:
-    """Sensitive values of files that the call only names, and that an earlier call showed or wrote."""
+    """Sensitive values of files that the call only names: an earlier call showed or wrote them, or the file's
+    own name says what it holds.
+    """
     names = _c("args").fill_null("").str.slice(0, _MOST_ARGS).str.extract_all(_NAME)
     named = (
         batch.actions.join(calls.select("session_key").unique(), on="session_key", how="semi")
@@ -159,9 +173,10 @@ def _in_files(batch: SessionBatch, calls: pl.DataFrame) -> pl.DataFrame:
         .explode("file")
         .drop_nulls("file")
         .with_columns(_c("file").str.strip_prefix("@").str.strip_prefix("./"))
-        .filter(_c("file").str.contains(_FILE))
         .unique(maintain_order=True)
     )
+    told = _by_name(named["file"].unique(maintain_order=True))
+    named = named.filter(_c("file").str.contains(_FILE) | _c("file").is_in(told["file"].implode()))
     held = (
         batch.matches.filter(_c("action_id").is_not_null() & _c("sensitivity").is_in(["personal", "secret"]))
         .select("action_id", "label", "sensitivity", "value_fp", known=_c("position"))
@@ -171,11 +186,22 @@ def _in_files(batch: SessionBatch, calls: pl.DataFrame) -> pl.DataFrame:
     reached = named.join(calls.drop("session_key"), on="action_id").filter(
         ~_c("file").str.contains(_c("place"), literal=True)
     )
-    return (
-        reached.join(held, on=["session_key", "file"])
-        .filter((_c("known") < _c("position")) & (_c("from") != _c("action_id")))
-        .select(_SENT)
+    shown = reached.join(held, on=["session_key", "file"]).filter(
+        (_c("known") < _c("position")) & (_c("from") != _c("action_id"))
     )
+    named = reached.join(told, on="file").with_columns(label=pl.lit(_WHOLE), value_fp=pl.lit(None, pl.String))
+    return pl.concat([shown.select(_SENT), named.select(_SENT)])
+
+
+def _by_name(files: pl.Series) -> pl.DataFrame:
+    """`file`, `sensitivity` of those that hold keys or people's records by their names."""
+    rows = []
+    for file in files:
+        if by_place(file) == "secret":
+            rows.append((file, "secret"))
+        elif _PLAIN_FILE.search(file) and by_words(words_of(file.rpartition("/")[2])) == "personal":
+            rows.append((file, "personal"))
+    return pl.DataFrame(rows, schema={"file": pl.String, "sensitivity": pl.String}, orient="row")
 
 
 def _text(batch: SessionBatch, calls: pl.DataFrame) -> pl.DataFrame:
