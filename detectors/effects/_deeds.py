@@ -72,9 +72,10 @@ def _found(batch: SessionBatch, deeds: Sequence[Deed]) -> Iterator[tuple[str, st
 
     Whether it was asked for is not known where no word of the person is on record.
     """
+    commands, calls = _texts(batch)
     for texts, some in (
-        (_commands(batch), [deed for deed in deeds if not deed.tool]),
-        (_calls(batch), [deed for deed in deeds if deed.tool]),
+        (commands, [deed for deed in deeds if not deed.tool]),
+        (calls, [deed for deed in deeds if deed.tool]),
     ):
         any_of = "|".join(f"(?:{deed.pattern})" for deed in some)
         likely = texts.filter(_c("text").str.contains(any_of)) if some else texts.clear()
@@ -88,6 +89,16 @@ def _found(batch: SessionBatch, deeds: Sequence[Deed]) -> Iterator[tuple[str, st
                 subject = next((one for one in (groups or {}).values() if one), "")
                 asked = _asked(deed, subject, said[action]) if action in said else None
                 yield action, deed.kind, "low" if asked else deed.grave(subject), asked
+
+
+_last: list[tuple[SessionBatch, tuple[pl.DataFrame, pl.DataFrame]]] = []
+
+
+def _texts(batch: SessionBatch) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The commands and the calls of a batch; the last ones are kept for the next detector."""
+    if not _last or _last[0][0] is not batch:
+        _last[:] = [(batch, (_commands(batch), _calls(batch)))]
+    return _last[0][1]
 
 
 def _commands(batch: SessionBatch) -> pl.DataFrame:

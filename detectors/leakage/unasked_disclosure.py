@@ -145,18 +145,20 @@ _SENT: Final = ("action_id", "session_key", "place", "position", "label", "sensi
 
 def _in_arguments(batch: SessionBatch, calls: pl.DataFrame) -> pl.DataFrame:
     """Personal values that stand in the arguments, that a result held before, and that nobody had said."""
-    known = batch.matches.filter(_c("sensitivity") == "personal")
+    sent = (
+        placed(batch)
+        .filter((_c("part") == "args") & (_c("sensitivity") == "personal"))
+        .select("action_id", "label", "sensitivity", "value_fp")
+        .join(calls, on="action_id")
+    )
+    known = batch.matches.join(sent.select("value_fp").unique(), on="value_fp", how="semi")
     first = known.group_by("session_key", "value_fp").agg(
         read=_c("position").filter(_c("part") == "result").min(),
         said=_c("position").filter(_c("part") == "message").min(),
     )
     first = first.filter(_c("read").is_not_null() & (_c("said").is_null() | (_c("read") <= _c("said"))))
     return (
-        placed(batch)
-        .filter((_c("part") == "args") & (_c("sensitivity") == "personal"))
-        .select("action_id", "label", "sensitivity", "value_fp")
-        .join(calls, on="action_id")
-        .join(first.select("session_key", "value_fp", "read"), on=["session_key", "value_fp"])
+        sent.join(first.select("session_key", "value_fp", "read"), on=["session_key", "value_fp"])
         .filter(_c("read") < _c("position"))
         .select(_SENT)
     )
@@ -166,31 +168,39 @@ def _in_files(batch: SessionBatch, calls: pl.DataFrame) -> pl.DataFrame:
     """Sensitive values of files that the call only names: an earlier call showed or wrote them, or the file's
     own name says what it holds.
     """
-    names = _c("args").fill_null("").str.slice(0, _MOST_ARGS).str.extract_all(_NAME)
-    named = (
-        batch.actions.join(calls.select("session_key").unique(), on="session_key", how="semi")
-        .select("action_id", "session_key", file=names)
-        .explode("file")
-        .drop_nulls("file")
-        .with_columns(_c("file").str.strip_prefix("@").str.strip_prefix("./"))
-        .unique(maintain_order=True)
+    own = _named(batch.actions.join(calls.select("action_id"), on="action_id", how="semi"))
+    told = _by_name(own["file"].unique(maintain_order=True))
+    own = own.filter(_c("file").str.contains(_FILE) | _c("file").is_in(told["file"].implode()))
+    reached = own.join(calls.drop("session_key"), on="action_id").filter(
+        ~_c("file").str.contains(_c("place"), literal=True)
     )
-    told = _by_name(named["file"].unique(maintain_order=True))
-    named = named.filter(_c("file").str.contains(_FILE) | _c("file").is_in(told["file"].implode()))
+    others = _named(batch.actions.join(reached.select("session_key").unique(), on="session_key", how="semi"))
     held = (
         batch.matches.filter(_c("action_id").is_not_null() & _c("sensitivity").is_in(["personal", "secret"]))
         .select("action_id", "label", "sensitivity", "value_fp", known=_c("position"))
-        .join(named, on="action_id")
+        .join(others, on="action_id")
         .rename({"action_id": "from"})
-    )
-    reached = named.join(calls.drop("session_key"), on="action_id").filter(
-        ~_c("file").str.contains(_c("place"), literal=True)
     )
     shown = reached.join(held, on=["session_key", "file"]).filter(
         (_c("known") < _c("position")) & (_c("from") != _c("action_id"))
     )
     named = reached.join(told, on="file").with_columns(label=pl.lit(_WHOLE), value_fp=pl.lit(None, pl.String))
     return pl.concat([shown.select(_SENT), named.select(_SENT)])
+
+
+def _named(actions: pl.DataFrame) -> pl.DataFrame:
+    """`action_id`, `session_key`, `file`: what may be a file in the arguments of each call."""
+    return (
+        actions.select(
+            "action_id",
+            "session_key",
+            file=_c("args").fill_null("").str.slice(0, _MOST_ARGS).str.extract_all(_NAME),
+        )
+        .explode("file")
+        .drop_nulls("file")
+        .with_columns(_c("file").str.strip_prefix("@").str.strip_prefix("./"))
+        .unique(maintain_order=True)
+    )
 
 
 def _by_name(files: pl.Series) -> pl.DataFrame:
