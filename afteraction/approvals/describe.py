@@ -8,6 +8,7 @@ from typing import Final
 from afteraction.approvals.decide import GRANT_US
 from afteraction.approvals.retroactive import HASTE
 from afteraction.approvals.states import MEANING, NOTES, diagram
+from afteraction.records import remedy
 from afteraction.records.reason_code import REASON_CODES
 
 _HEAD: Final = """\
@@ -21,7 +22,11 @@ same logs again opens nothing again, two audits at once neither.
 afteraction tickets list [--state open|approved|denied|expired|superseded|all] [--format table|json]
 afteraction tickets show TICKET [--format table|json]
 afteraction tickets approve TICKET --as YOU --reason WHY [--reason-code CODE]
-afteraction tickets deny TICKET --as YOU --reason WHY [--reason-code CODE]
+afteraction tickets deny TICKET --as YOU --reason WHY [--reason-code CODE] [--then REMEDY]...
+afteraction tickets remediate TICKET REMEDY --as YOU --evidence WHAT [--link URL]
+afteraction tickets reopen TICKET --as YOU --reason WHY
+afteraction tickets break-glass TICKET --as YOU --reason WHY
+afteraction tickets sweep
 ```
 
 `--as` is one of your accounts; `AFTERACTION_REVIEWER` says it for the whole shell. The command line believes
@@ -46,7 +51,7 @@ People are compared, not account names, and they are compared at the moment of t
 - the owner of the agent, now or when the ticket opened, its service account, and the owners of other agents
   with the same service account
 - everybody up the delegation chain (`delegated_by`), with the owners and accounts of the agents on it
-- the author of the policy that scored the agent (`policy_author`)
+- the author of the policy that scored the agent (`policy_author`), or of the rule that asks for it
 - an agent or service account
 - a person who is not configured, not `active`, or without `can_approve`
 
@@ -57,6 +62,39 @@ owner or the requester is not known, the decision is possible and the trail says
 configured, nobody may decide: see [settings](settings.md).
 
 A refused attempt is written to the trail with its reasons.
+
+### Groups, hours, escalation
+`[[reviewer_groups]]` say which people decide on which tickets (by tenant, agent, team, level, kind); the
+first group that fits decides, and a ticket that none fits is for everybody who may. With `hours` and `days`
+its people approve at those times only; they deny at any time. After the share `review.escalate_at` of its
+time an open ticket goes on to the group in `then`, whose people may decide too; each audit and `tickets sweep`
+see to it.
+
+### More than one person
+`[[quorums]]` say how many people must approve (by level, kind, group), and are read when somebody decides. An
+approval before the last is written to the trail and the ticket stays open; one denial denies. People are
+counted, not accounts or channels; who has lost the right since no longer counts.
+
+### Deputies
+A deputy (`[[deputies]]`, with a last day) decides for a person who is away: whatever shuts out either of them
+shuts out the deputy, the two are one vote, and a deputy's deputy is nobody's.
+
+### Breaking glass
+In an emergency somebody in the group `review.break_glass` approves a waiting action alone, at any hour, with
+a reason. Separation of duties is not lifted: who has a part in the action cannot. A critical retroactive
+ticket opens in the same transaction, on which the same person may not decide; channels see the event
+`broke_glass`.
+
+## After a denial
+With a denial the reviewer says what has to be done about what ran:
+"""
+_REMEDIES: Final = """
+`tickets remediate` records that it was done, with evidence in words and a link to more, masked. Any active
+person can, the agent's owner too. What is planned and not yet done stands on the ticket.
+
+A decision is never edited. `tickets reopen` opens the next version of a decided retroactive ticket, with the
+same actions; the trail names the version before it. Only who may decide can open it once more. An audit does
+not raise a concern again that a person has decided, until there is an action that was not in it.
 """
 _REASONS: Final = """
 ## Reason codes
@@ -82,7 +120,8 @@ _MISSES: Final = """
 - The command line does not prove who you are, and the database's own administrator can switch the triggers
   off; the ledger shows it afterwards.
 - Two people who share one account under a name that is not configured look like one person.
-- One approval is enough at every risk; there is no quorum yet.
+- Without `[[quorums]]` one approval is enough at every risk.
+- Where a quorum is met, controls look at the person who decided last; those before stand in the trail.
 """
 
 
@@ -90,7 +129,17 @@ def page() -> str:
     """The whole page as markdown."""
     minutes = GRANT_US // 60_000_000
     return "".join(
-        (_HEAD, _states(), _VERSIONS, _due(), _codes(), _WHO, _GRANT.format(minutes=minutes), _MISSES)
+        (
+            _HEAD,
+            _states(),
+            _VERSIONS,
+            _due(),
+            _codes(),
+            _WHO,
+            _remedies(),
+            _GRANT.format(minutes=minutes),
+            _MISSES,
+        )
     )
 
 
@@ -102,6 +151,11 @@ def _codes() -> str:
     ]
     head = ("| Code | Disposition | Goes with | Meaning | Learned |", "| --- | --- | --- | --- | --- |")
     return "\n".join((_REASONS, *head, *rows, _LEARNING))
+
+
+def _remedies() -> str:
+    rows = [f"| `{one}` | {meaning} |" for one, meaning in remedy.MEANING.items()]
+    return "\n".join(("", "| Remedy | Meaning |", "| --- | --- |", *rows, _REMEDIES))
 
 
 def _states() -> str:

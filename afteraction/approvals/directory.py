@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 
 from afteraction.approvals.accounts import likeness, login_key
@@ -18,11 +19,12 @@ class Directory:
 
     agents: tuple[Agent, ...]
     principals: tuple[Principal, ...]
+    settings: Settings
 
     @classmethod
     def of(cls, settings: Settings) -> Directory:
         """The directory that these settings describe."""
-        return cls(settings.agents, settings.principals)
+        return cls(settings.agents, settings.principals, settings)
 
     def login(self, account: str) -> tuple[Principal, ...]:
         """The people who own exactly this account (strict); more than one is a configuration error."""
@@ -36,6 +38,26 @@ class Directory:
             if wider == found:
                 return found
             found = wider
+
+    def one_person(self, some: Principal, other: Principal) -> bool:
+        """Whether two entries may be one and the same human: they share a likeness, if over a third."""
+        return bool(self.alike(some) & self.alike(other))
+
+    def named(self, person: str) -> Principal | None:
+        """The entry of a person by exactly that name."""
+        return next((one for one in self.principals if one.person == person), None)
+
+    def away(self, deputy: Principal, at: int) -> tuple[Principal, ...]:
+        """The people for whom this one decides at a time (µs, UTC)."""
+        today = datetime.fromtimestamp(at / 1_000_000, UTC).date()
+        mine = (one for one in self.settings.deputies if one.deputy == deputy.person)
+        held = (one.person for one in mine if (one.since or today) <= today <= one.until)
+        return tuple(found for found in map(self.named, held) if found is not None)
+
+    def rule_authors(self, cause: str) -> tuple[str, ...]:
+        """Who wrote the rule that is a ticket's cause (`rule:ID`); nobody for other causes."""
+        rules = self.settings.rules
+        return tuple(one.author for one in rules if one.author and cause == f"rule:{one.id}")
 
     def same_person(self, like: str) -> frozenset[str]:
         """All likenesses of the people who have this one; itself alone when nobody has."""

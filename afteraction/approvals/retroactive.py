@@ -169,7 +169,7 @@ def _next(one: Ticket, versions: list[Ticket], waiting: Ticket | None, settings:
         requesters=_joined(one.requesters, held.requesters),
         owners=_joined(one.owners, held.owners),
         opened_at=at,
-        due_at=min(_due(one.level, settings, at), held.due_at or _due(one.level, settings, at)),
+        due_at=min(due(one.level, settings, at), held.due_at or due(one.level, settings, at)),
     )
 
 
@@ -177,7 +177,8 @@ def _joined(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted({*one, *other}))
 
 
-def _due(level: str | None, settings: Settings, at: int) -> int:
+def due(level: str | None, settings: Settings, at: int) -> int:
+    """When a ticket of this level that opens at `at` is due; both in µs, UTC."""
     return at + int(settings.retro_sla_hours * HASTE.get(level or "", 1.0) * _HOUR_US)
 
 

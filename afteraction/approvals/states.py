@@ -28,6 +28,8 @@ _BOTH: Final[tuple[TicketKind, ...]] = ("retroactive", "live")
 STEPS: Final = (
     Step("opened", None, "open", "audit", _BOTH),
     Step("approved", "open", "approved", "person", _BOTH),
+    Step("broke_glass", "open", "approved", "person", ("live",)),
+    Step("reopened", None, "open", "person", ("retroactive",)),
     Step("denied", "open", "denied", "person", _BOTH),
     Step("expired", "open", "expired", "clock", ("live",)),
     Step("superseded", "open", "superseded", "audit", ("retroactive",)),
@@ -42,6 +44,10 @@ MEANING: Final[Mapping[TicketState, str]] = {
 }
 #: What is written in the audit trail although the ticket stays as it is.
 NOTES: Final[Mapping[str, str]] = {
+    "endorsed": "a person approved, and more people must",
+    "escalated": "its time ran; the next group may decide too",
+    "remediated": "something was done about what was denied, with evidence",
+    "original_opened": "a person read what stands behind a mask, and said why",
     "refused": "somebody tried to decide who may not",
     "consumed": "the grant was used for its action",
     "identities_changed": "who is who changed (no ticket)",

@@ -116,7 +116,9 @@ def _candidate(
     note: str | None = None,
     taught: Mapping[str, Any] | None = None,
 ) -> policy.Candidate:
-    rules = msgspec.json.decode(msgspec.json.encode(settings.rules))
+    rules = msgspec.json.decode(
+        msgspec.json.encode([msgspec.structs.replace(one, author=None) for one in settings.rules])
+    )
     lists = hook_lists(settings.destinations, taught)
     return policy.build(scorecard, thresholds, rules=rules, lists=lists, previous=previous, note=note)
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from afteraction.casebook import reading, tables
 from afteraction.casebook.errors import Conflict
-from afteraction.casebook.rows import Decision, Entry, Grant, Ticket
+from afteraction.casebook.rows import Decision, Entry, Event, Grant, Ticket
 from afteraction.records.ticket import TicketKind, TicketState
 
 Rows = tuple[tuple[Any, ...], ...]
@@ -48,6 +48,14 @@ class Writing:
     def overdue(self, kind: TicketKind, at: int) -> list[Ticket]:
         """Open tickets of this kind whose due time has come, oldest first."""
         return reading.overdue(self._connection, kind, at)
+
+    def waiting(self) -> list[Ticket]:
+        """Open tickets of every kind, the next one due first."""
+        return reading.tickets_in(self._connection, "open")
+
+    def events_of(self, ticket_id: str) -> list[Event]:
+        """One ticket's audit trail, oldest first."""
+        return reading.events_of(self._connection, ticket_id)
 
     def decision(self, ticket_id: str) -> Decision | None:
         """The one decision on this ticket."""

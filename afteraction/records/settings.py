@@ -10,6 +10,8 @@ from typing import Literal
 
 import msgspec
 
+from afteraction.records.settings_review import Deputy, Quorum, Review, ReviewerGroup, check_people
+
 
 class Destinations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Domains (with their subdomains) whose class the owner knows."""
@@ -51,7 +53,7 @@ class Principal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     can_approve: bool = False
     """True: may decide on what others did."""
     groups: tuple[str, ...] = ()
-    """For your own reports."""
+    """Reviewer groups it belongs to, and others for your own reports."""
 
 
 class Team(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -151,6 +153,8 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     """Destination classes (GLOSSARY.md)."""
     reason: str = ""
     """A sentence that the agent and the reviewer read."""
+    author: str | None = None
+    """Who wrote it, and may not decide on what it asks for."""
 
 
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -289,6 +293,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """People, and who of them may decide."""
     teams: tuple[Team, ...] = ()
     """Agents that belong together."""
+    reviewer_groups: tuple[ReviewerGroup, ...] = ()
+    """Which people decide on which tickets."""
+    quorums: tuple[Quorum, ...] = ()
+    """How many people must approve what; left out: one."""
+    deputies: tuple[Deputy, ...] = ()
+    """Who decides for whom, and until when."""
+    review: Review = msgspec.field(default_factory=Review)
+    """Escalation, exceptional rights and quiet hours."""
     rules: tuple[Rule, ...] = ()
     """What needs an approval whatever its score is."""
     suppressions: tuple[Suppression, ...] = ()
@@ -312,6 +324,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         names = [one.name for one in self.teams]
         if twice := next((name for name in names if names.count(name) > 1), None):
             raise ValueError(f"team {twice[:80]}: the name is there twice; each needs one of its own")
+        people = frozenset(one.person for one in self.principals)
+        check_people(people, self.reviewer_groups, self.quorums, self.deputies)
 
 
 class SettingsError(ValueError):

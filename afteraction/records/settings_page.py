@@ -26,6 +26,7 @@ from afteraction.records.settings import (
     Suppression,
     Team,
 )
+from afteraction.records.settings_review import Deputy, Quorum, Review, ReviewerGroup
 
 _HEAD: Final = """\
 # Settings
@@ -65,6 +66,10 @@ _SECTIONS: Final[tuple[tuple[str, type[msgspec.Struct], str], ...]] = (
     ("Agents", Agent, "[[agents]], one per agent"),
     ("Teams", Team, "[[teams]], one per team"),
     ("People", Principal, "[[principals]], one per person"),
+    ("Reviewer groups", ReviewerGroup, "[[reviewer_groups]], one per group"),
+    ("Quorum", Quorum, "[[quorums]], one per kind of ticket"),
+    ("Deputies", Deputy, "[[deputies]], one per person who is away"),
+    ("Review", Review, "[review]"),
     ("Rules", Rule, "[[rules]], one per rule"),
     ("Suppressions", Suppression, "[[suppressions]], one per suppression"),
     ("Canaries", PlantedValue, "[[canaries]], one per planted value"),
@@ -111,6 +116,14 @@ def _type(kind: Any) -> str:
         ("tuple[str, ...]", "list of texts"),
         (" | None", ""),
         ("afteraction.records.settings.", ""),
+        ("afteraction.records.settings_review.", ""),
+        ("datetime.date", "date"),
+        ("tuple[ReviewerGroup, ...]", "tables"),
+        ("tuple[Quorum, ...]", "tables"),
+        ("tuple[Deputy, ...]", "tables"),
+        ("tuple[typing.Literal['critical', 'high', 'medium', 'low', 'none'], ...]", "list of levels"),
+        ("tuple[typing.Literal['retroactive', 'live'], ...]", "list of kinds"),
+        ("tuple[typing.Literal['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], ...]", "list of days"),
         ("tuple[Agent, ...]", "tables"),
         ("tuple[Principal, ...]", "tables"),
         ("tuple[Team, ...]", "tables"),
