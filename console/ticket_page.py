@@ -13,8 +13,13 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from afteraction.casebook import Decision, Event, Ticket
+from afteraction.approvals.aftermath import Remediation, remediation
+from afteraction.approvals.directory import Directory
+from afteraction.approvals.duty import needed, standing, turn
+from afteraction.approvals.separation import may_decide, standing_votes
+from afteraction.casebook import Casebook, Decision, Event, Ticket, now_us
 from afteraction.lake import NotPublishedError, query
+from afteraction.records.settings import Settings
 from console.text import plain, visible
 
 MOST_ACTIONS: Final = 20
@@ -47,13 +52,37 @@ class Evidence(msgspec.Struct, frozen=True):
 
 
 class View(msgspec.Struct, frozen=True):
-    """All that `show` shows; `may` are the people who may decide now."""
+    """All that `show` shows; `may` are the people who may decide now, in `groups` if any decide on it.
+
+    `approved` are the people who approved so far where `need` of them must.
+    """
 
     ticket: Ticket
     evidence: Evidence
     events: tuple[Event, ...]
     decision: Decision | None
     may: tuple[str, ...]
+    groups: tuple[str, ...] = ()
+    approved: tuple[str, ...] = ()
+    need: int = 1
+    remediation: Remediation = Remediation()
+
+
+def view(home: Path, settings: Settings, book: Casebook, ticket: Ticket, most: int = MOST_ACTIONS) -> View:
+    """A ticket with all that belongs to it, as it is now."""
+    events, directory = tuple(book.events_of(ticket.ticket_id)), Directory.of(settings)
+    now = standing(events, now_us())
+    return View(
+        ticket,
+        evidence(home, ticket, most),
+        events,
+        book.decision(ticket.ticket_id),
+        may_decide(ticket, directory, now),
+        tuple(one.name for one in turn(ticket, settings, now.escalated)),
+        tuple(one.person for one in standing_votes(ticket, directory, now)),
+        needed(ticket, settings),
+        remediation(events),
+    )
 
 
 def evidence(home: Path, ticket: Ticket, most: int = MOST_ACTIONS) -> Evidence:
@@ -94,7 +123,8 @@ def page(view: View, now: int) -> RenderableType:
         _facts(ticket, now),
         *_evidence(ticket, view.evidence),
         *_trail(view.events),
-        _decided(view.decision) if view.decision else _next(ticket, view.may),
+        _decided(view.decision) if view.decision else _next(view),
+        *_remedies(view),
     ]
     return Group(*parts)
 
@@ -193,7 +223,16 @@ def _decided(decision: Decision) -> Text:
     )
 
 
-def _next(ticket: Ticket, may: Sequence[str]) -> Text:
+def _remedies(view: View) -> Iterator[Text]:
+    for one in view.remediation.done:
+        link = f" {visible(one.link, 300)}" if one.link else ""
+        yield Text(f"  done: {one.remedy} by {visible(one.person, 60)}: {visible(one.evidence, 500)}{link}")
+    for left in view.remediation.left:
+        yield Text(f"  to do: {left} (afteraction tickets remediate {view.ticket.ticket_id} {left})")
+
+
+def _next(view: View) -> Text:
+    ticket, may = view.ticket, view.may
     if ticket.state != "open":
         return Text(f"\nThis ticket is {ticket.state}; nobody decides on it any more.")
     if not may:
@@ -202,9 +241,18 @@ def _next(ticket: Ticket, may: Sequence[str]) -> Text:
         )
     who = ", ".join(visible(one, 60) for one in may)
     return Text(
-        f"\nMay decide: {who}\n  afteraction tickets approve|deny {ticket.ticket_id} --as YOU --reason WHY"
-        " --reason-code CODE"
+        f"\nMay decide: {who}{_so_far(view)}\n"
+        f"  afteraction tickets approve|deny {ticket.ticket_id} --as YOU --reason WHY --reason-code CODE"
     )
+
+
+def _so_far(view: View) -> str:
+    """Whose turn it is, and how many approved where more than one must."""
+    turns = f" (decides: {' or '.join(visible(one, 60) for one in view.groups)})" if view.groups else ""
+    if view.need == 1:
+        return turns
+    names = ", ".join(visible(one, 60) for one in view.approved)
+    return f"{turns}\nApproved: {len(view.approved)} of {view.need}{f' ({names})' if names else ''}"
 
 
 def _level(level: str | None) -> Text:

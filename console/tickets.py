@@ -1,27 +1,30 @@
-"""`afteraction tickets`: list what waits, show one with its masked evidence, approve or deny it."""
+"""`afteraction tickets`: list what waits, show one with its masked evidence, decide, and what comes after."""
 
 from __future__ import annotations
 
 import contextlib
 import enum
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, cast
 
 import typer
 from rich.console import Console
 
-from afteraction.approvals.decide import NotDecidedError, decide
-from afteraction.approvals.directory import Directory
-from afteraction.approvals.separation import may_decide
+from afteraction.approvals.aftermath import remediate, reopen
+from afteraction.approvals.decide import MorePeopleError, NotDecidedError, decide
+from afteraction.approvals.escalation import sweep
+from afteraction.approvals.glass import break_glass
 from afteraction.audit import Audit
 from afteraction.casebook import Casebook, CasebookError, Ticket, now_us, where
 from afteraction.records.reason_code import REASON_CODES
+from afteraction.records.remedy import MEANING, REMEDIES, Remedy
 from afteraction.records.settings import Settings, SettingsError, home, load_settings
 from afteraction.records.ticket import TicketState, Verdict
+from console.masker import masker
 from console.text import visible
-from console.ticket_page import View, as_json, evidence, page, table
+from console.ticket_page import as_json, page, table, view
 
 app = typer.Typer(help="Tickets that wait for a person, and what people decided.", no_args_is_help=True)
 
@@ -95,47 +98,116 @@ def show(
     with _errors():
         settings, book = _opened()
         found = _found(book, ticket)
-        view = View(
-            found,
-            evidence(home(), found),
-            tuple(book.events_of(found.ticket_id)),
-            book.decision(found.ticket_id),
-            may_decide(found, Directory.of(settings)),
-        )
+        shown = view(home(), settings, book, found)
     if format_ is Format.JSON:
-        typer.echo(as_json(view))
+        typer.echo(as_json(shown))
     else:
-        Console(soft_wrap=True, highlight=False).print(page(view, now_us()))
+        Console(soft_wrap=True, highlight=False).print(page(shown, now_us()))
 
 
 @app.command()
 def approve(ticket: Id, reviewer: Reviewer = "", reason: Reason = "", reason_code: Code = None) -> None:
     """Approve a ticket of somebody else's action."""
-    _decide(ticket, "approved", reviewer, reason, reason_code)
+    _decide(ticket, "approved", reviewer=reviewer, reason=reason, code=reason_code)
 
 
 @app.command()
-def deny(ticket: Id, reviewer: Reviewer = "", reason: Reason = "", reason_code: Code = None) -> None:
+def deny(
+    ticket: Id,
+    reviewer: Reviewer = "",
+    reason: Reason = "",
+    reason_code: Code = None,
+    then: Annotated[
+        list[str] | None, typer.Option(help=f"What has to be done about it: {', '.join(REMEDIES)}.")
+    ] = None,
+) -> None:
     """Deny a ticket of somebody else's action."""
-    _decide(ticket, "denied", reviewer, reason, reason_code)
+    plan = cast("list[Remedy]", then or [])
+    _decide(ticket, "denied", reviewer=reviewer, reason=reason, code=reason_code, plan=plan)
 
 
-def _decide(ticket: str, verdict: Verdict, reviewer: str, reason: str, code: str | None) -> None:
+@app.command("remediate")
+def remediate_(
+    ticket: Id,
+    remedy: Annotated[
+        str,
+        typer.Argument(
+            help="; ".join(f"{one}: {meaning}" for one, meaning in MEANING.items()) + ".", metavar="REMEDY"
+        ),
+    ],
+    evidence: Annotated[str, typer.Option(help="What shows that it was done; kept masked.")],
+    reviewer: Reviewer = "",
+    link: Annotated[str, typer.Option(help="Where more of it is (https://…).")] = "",
+) -> None:
+    """Record that something was done about a denied ticket."""
     with _errors():
-        if not reviewer:
-            raise NotDecidedError("reviewer: found none; say who decides with --as or AFTERACTION_REVIEWER")
         settings, book = _opened()
-        made = decide(
-            book,
-            settings,
-            ticket,
-            verdict,
-            reviewer=reviewer,
-            reason=reason,
-            reason_code=code,
-            channel="cli",
-        )
-    typer.echo(f"{made.ticket_id} {made.verdict} by {visible(made.person)} ({made.decision_id})")
+        remediate(
+            book, settings, ticket, cast("Remedy", remedy), actor=_named(reviewer), evidence=evidence,
+            mask=masker(home(), settings), link=link, channel="cli",
+        )  # fmt: skip
+    typer.echo(f"{ticket}: {remedy} recorded")
+    Audit(home(), settings).record_decisions()
+
+
+@app.command("reopen")
+def reopen_(ticket: Id, reviewer: Reviewer = "", reason: Reason = "") -> None:
+    """Open the next version of a decided ticket; what was decided stays as it is."""
+    with _errors():
+        settings, book = _opened()
+        opened = reopen(book, settings, ticket, reviewer=_named(reviewer), reason=reason, channel="cli")
+    typer.echo(f"{opened.ticket_id} opened; {ticket} stays as it was decided")
+    Audit(home(), settings).record_decisions()
+
+
+@app.command("break-glass")
+def break_glass_(ticket: Id, reviewer: Reviewer = "", reason: Reason = "") -> None:
+    """In an emergency, approve a waiting action alone; others judge it on a ticket that opens with it."""
+    with _errors():
+        settings, book = _opened()
+        made = break_glass(book, settings, ticket, reviewer=_named(reviewer), reason=reason, channel="cli")
+    typer.echo(f"{made.ticket_id} approved by {visible(made.person)} alone; a ticket for others opened")
+    Audit(home(), settings).record_decisions()
+
+
+@app.command("sweep")
+def sweep_() -> None:
+    """Escalate and expire what is due by now; each audit does so, too."""
+    with _errors():
+        settings, book = _opened()
+        moved = sweep(book, settings)
+    typer.echo("\n".join(moved) or "nothing was due")
+    if moved:
+        Audit(home(), settings).record_decisions()
+
+
+def _named(reviewer: str) -> str:
+    if not reviewer:
+        raise NotDecidedError("reviewer: found none; say who you are with --as or AFTERACTION_REVIEWER")
+    return reviewer
+
+
+def _decide(
+    ticket: str,
+    verdict: Verdict,
+    *,
+    reviewer: str,
+    reason: str,
+    code: str | None,
+    plan: Sequence[Remedy] = (),
+) -> None:
+    with _errors():
+        account = _named(reviewer)
+        settings, book = _opened()
+        try:
+            made = decide(
+                book, settings, ticket, verdict, reviewer=account, reason=reason, reason_code=code,
+                channel="cli", plan=tuple(plan),
+            )  # fmt: skip
+            said = f"{made.ticket_id} {made.verdict} by {visible(made.person)} ({made.decision_id})"
+        except MorePeopleError as one:
+            said = visible(one)
+    typer.echo(said)
     Audit(home(), settings).record_decisions()
 
 

@@ -67,8 +67,8 @@ A refused attempt is written to the trail with its reasons.
 `[[reviewer_groups]]` say which people decide on which tickets (by tenant, agent, team, level, kind); the
 first group that fits decides, and a ticket that none fits is for everybody who may. With `hours` and `days`
 its people approve at those times only; they deny at any time. After the share `review.escalate_at` of its
-time an open ticket goes on to the group in `then`, whose people may decide too; each audit and `tickets sweep`
-see to it.
+time an open ticket goes on to the group in `then`, whose people may decide too. Each audit sees to it, and so
+does `tickets sweep`.
 
 ### More than one person
 `[[quorums]]` say how many people must approve (by level, kind, group), and are read when somebody decides. An

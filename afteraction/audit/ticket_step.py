@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 import polars as pl
 
+from afteraction.approvals.escalation import sweep
 from afteraction.approvals.retroactive import TicketReport, open_retroactive
 from afteraction.audit import over_budget
 from afteraction.audit.candidates import candidates
@@ -41,6 +42,7 @@ def open_tickets(home: Path, lake: Lake, book: Casebook, settings: Settings, now
         )
     audits = random_audits(home, lake, fresh, rows, settings.random_audits if book.decided() else 0.0)
     report = open_retroactive(book, pl.concat([kept, audits], how="diagonal"), settings, now)
+    sweep(book, settings, now)
     over_budget.remember(home, found)
     _remember(home, book, files)
     return msgspec.structs.replace(report, over_budget=found.over)

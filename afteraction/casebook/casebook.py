@@ -68,6 +68,16 @@ class Casebook:
         with self._read() as connection:
             return reading.tickets_in(connection, state)
 
+    def decided_alike(self, to: Ticket, limit: int) -> list[tuple[Ticket, Decision]]:
+        """What people decided last on the same cause, the same agent's tickets first."""
+        with self._read() as connection:
+            return reading.decided_alike(connection, to, limit)
+
+    def open_alike(self, to: Ticket, limit: int) -> list[Ticket]:
+        """Open tickets that differ from this one in session, target and time only, the next one due first."""
+        with self._read() as connection:
+            return reading.open_alike(connection, to, limit)
+
     def known(self, concerns: Sequence[str]) -> set[str]:
         """Those of these concerns that have a ticket, in whatever state."""
         with self._read() as connection:

@@ -32,9 +32,15 @@ def _reason_codes_and_random_audits(connection: Connection) -> None:
         connection.execute(text(statement))
 
 
+def _alike_tickets(connection: Connection) -> None:
+    connection.execute(
+        text("CREATE INDEX IF NOT EXISTS tickets_by_cause ON tickets (cause, agent_id, state, closed_at)")
+    )
+
+
 #: Step n brings a casebook from version n-1 to n. Released steps never change; a step that follows the
 #: first must spell out its own DDL and leave a new casebook (made by `_first`) as it is.
-STEPS: Final[tuple[Step, ...]] = (_first, _reason_codes_and_random_audits)
+STEPS: Final[tuple[Step, ...]] = (_first, _reason_codes_and_random_audits, _alike_tickets)
 
 
 def found_version(connection: Connection) -> int:

@@ -54,6 +54,30 @@ def tickets_in(connection: Connection, state: TicketState | None) -> list[Ticket
     return [as_row(Ticket, row) for row in connection.execute(query).mappings()]
 
 
+def decided_alike(connection: Connection, to: Ticket, limit: int) -> list[tuple[Ticket, Decision]]:
+    """What people decided last on the same cause, the same agent's tickets first."""
+    columns = tables.tickets.c
+    same = select(tables.tickets).where(columns.cause == to.cause, columns.ticket_id != to.ticket_id)
+    decided = same.where(columns.state.in_(("approved", "denied"))).order_by(columns.closed_at.desc())
+    own = [as_row(Ticket, row) for row in connection.execute(
+        decided.where(columns.agent_id == to.agent_id).limit(limit)).mappings()]  # fmt: skip
+    ids = [one.ticket_id for one in own]
+    others = connection.execute(decided.where(columns.ticket_id.not_in(ids)).limit(limit - len(own)))
+    found = [*own, *(as_row(Ticket, row) for row in others.mappings())]
+    pairs = ((one, decision(connection, one.ticket_id)) for one in found)
+    return [(one, made) for one, made in pairs if made is not None]
+
+
+def open_alike(connection: Connection, to: Ticket, limit: int) -> list[Ticket]:
+    """Open tickets of the same kind, tenant, agent, cause, tool and level, the next one due first."""
+    columns = tables.tickets.c
+    query = select(tables.tickets).where(columns.state == "open")
+    for name in ("kind", "tenant", "agent_id", "cause", "tool", "level"):
+        query = query.where(columns[name].is_not_distinct_from(getattr(to, name)))
+    rows = connection.execute(query.order_by(columns.due_at, columns.ticket_id).limit(limit)).mappings()
+    return [as_row(Ticket, row) for row in rows]
+
+
 def overdue(connection: Connection, kind: TicketKind, at: int) -> list[Ticket]:
     """Open tickets of this kind whose due time has come, oldest first."""
     columns = tables.tickets.c

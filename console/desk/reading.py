@@ -14,13 +14,14 @@ import polars as pl
 
 from afteraction.approvals.binding import content_digest
 from afteraction.approvals.directory import Directory
-from afteraction.approvals.separation import Refused, judge, may_decide
-from afteraction.casebook import Casebook, Decision, Ticket
+from afteraction.approvals.duty import standing
+from afteraction.approvals.separation import Refused, judge
+from afteraction.casebook import Casebook, Decision, Ticket, now_us
 from afteraction.lake import NotPublishedError, reading
 from afteraction.lineage import picture
 from afteraction.records.settings import Settings
 from console.explain import TIMELINE
-from console.ticket_page import View, evidence
+from console.ticket_page import View, view
 
 #: Actions of one ticket that the page holds; with more of them it shows what it can, but nobody approves.
 MOST_ACTIONS: Final = 400
@@ -81,18 +82,18 @@ class Case:
 def case(home: Path, settings: Settings, book: Casebook, ticket: Ticket, account: str) -> Case:
     """All that a reviewer sees of a ticket."""
     directory = Directory.of(settings)
-    shown = evidence(home, ticket, MOST_ACTIONS)
-    judged = judge(ticket, directory, account)
-    view = View(
-        ticket, shown, tuple(book.events_of(ticket.ticket_id)), book.decision(ticket.ticket_id),
-        may_decide(ticket, directory),
-    )  # fmt: skip
+    shown_all = view(home, settings, book, ticket, MOST_ACTIONS)
+    shown, now = shown_all.evidence, standing(shown_all.events, now_us())
+    judged = judge(ticket, directory, account, now)
+    fit = judge(ticket, directory, account, now, "any_time")
     unseen = shown.missing
     if unseen is None and shown.left_out:
         unseen = f"{shown.left_out:,} of its actions do not stand on this page"
     request, steps = _session(home, ticket)
-    barred = judged.reasons if isinstance(judged, Refused) else ()
-    return Case(view, content_digest(ticket), barred, unseen, request, steps, _alike(book, ticket))
+    barred = fit.reasons if isinstance(fit, Refused) else ()
+    if unseen is None and isinstance(judged, Refused):
+        unseen = judged.reasons[0]
+    return Case(shown_all, content_digest(ticket), barred, unseen, request, steps, _alike(book, ticket))
 
 
 def flow_graph(home: Path, ticket: Ticket) -> str | None:

@@ -160,3 +160,34 @@ def test_an_approval_does_not_hide_another_concern_about_the_action(home, ticket
     assert state() == "open"
     run("deny", second, "--as", "sofia", "--reason", "too much")
     assert state() == "denied"
+
+
+def test_two_must_approve_where_the_settings_say_so(home, ticket):
+    settings = home / "afteraction.toml"
+    settings.write_text(settings.read_text() + "\n[[quorums]]\npeople = 2\n")
+    first = run("approve", ticket, "--as", "sofia", "--reason", "a test key")
+    assert first.exit_code == 0
+    assert "1 of 2 approvals (sofia); next may: mina, tomas" in first.stdout
+    assert "Approved: 1 of 2 (sofia)" in run("show", ticket).stdout
+    assert "approved by tomas" in run("approve", ticket, "--as", "tomas", "--reason", "seen").stdout
+    kept = query(home, "SELECT event, actor FROM ticket_events WHERE event = 'endorsed'")
+    assert kept.rows() == [("endorsed", "sofia")]
+
+
+def test_a_denial_is_followed_up_and_opened_once_more(home, ticket):
+    denied = run(
+        "deny", ticket, "--as", "sofia", "--reason", "it leaked", "--then", "rotate", "--then", "notify"
+    )
+    assert denied.exit_code == 0
+    assert "to do: rotate" in run("show", ticket).stdout
+    done = run("remediate", ticket, "rotate", "--as", "noor", "--evidence", f"{KEY} is off")
+    assert done.stdout == f"{ticket}: rotate recorded\n"
+    shown = run("show", ticket).stdout
+    assert "done: rotate by noor: [AWS_ACCESS_KEY:" in shown
+    assert "to do: rotate" not in shown
+    assert KEY.encode() not in (home / "casebook.sqlite").read_bytes()
+    again = run("reopen", ticket, "--as", "tomas", "--reason", "a drill, it turns out")
+    assert again.stdout.startswith(f"{ticket}.2 opened")
+    assert run("reopen", ticket, "--as", "noor", "--reason", "please").exit_code == 2
+    assert run("break-glass", f"{ticket}.2", "--as", "sofia", "--reason", "now").exit_code == 2
+    assert run("sweep").stdout == "nothing was due\n"
