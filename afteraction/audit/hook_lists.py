@@ -15,6 +15,7 @@ from afteraction.lineage.public_sites import PUBLIC_SITES
 from afteraction.records.settings import Destinations
 from detectors.behaviour import _names as names
 from detectors.behaviour import _rarity as rarity_of
+from detectors.effects import Deed, deeds
 
 #: The lists that history teaches.
 LEARNED: Final = ("baseline", "destinations", "tools")
@@ -26,7 +27,7 @@ _c = pl.col
 
 
 def hook_lists(destinations: Destinations, learned: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The `lists` of a bundle: the owner's domains, public drop sites, words of deeds, and `learned`."""
+    """The `lists` of a bundle: the owner's domains, public drop sites, words and deeds, and `learned`."""
     known = msgspec.structs.asdict(destinations)
     lexicon = {
         "plain": dict(verbs.PLAIN),
@@ -38,7 +39,15 @@ def hook_lists(destinations: Destinations, learned: Mapping[str, Any] | None = N
         "programs": dict(commands.PROGRAMS),
     }
     named = {name: sorted(map(_bare, domains)) for name, domains in known.items() if domains}
-    return {**named, "paste": sorted(PUBLIC_SITES), "lexicon": lexicon, **(learned or {})}
+    fixed = {"paste": sorted(PUBLIC_SITES), "lexicon": lexicon, "effects": [_deed(one) for one in deeds()]}
+    return {**named, **fixed, **(learned or {})}
+
+
+def _deed(one: Deed) -> dict[str, Any]:
+    """One row of the hook's table (`afteraction_hook.effects`)."""
+    more = {"tool": one.tool, "harmless": one.harmless, "grave": one.grave}
+    found = {"pattern": one.pattern, "hints": list(one.hints), "severity": one.severity}
+    return {**found, **{name: value for name, value in more.items() if value}}
 
 
 def learned_in(lists: Mapping[str, Any]) -> dict[str, Any]:

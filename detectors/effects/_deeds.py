@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 import polars as pl
@@ -29,17 +29,32 @@ _MOST_TEXT: Final = 20_000
 class Deed(NamedTuple):
     """One kind of grave deed.
 
-    `pattern` (Rust regex, group 1: what it is done to, if anything) is looked for in commands and queries,
-    or, with `tool`, in `tool {arguments as JSON}`. The person asked for it if their words match `asked` and,
-    where group 1 names something, hold a word of that. `grave` tells the severity by group 1 where nobody
-    asked.
+    `pattern` (a regex that Rust and Python read alike; its groups: what it is done to, if anything) is looked
+    for in commands and queries, or, with `tool`, in `tool {arguments as JSON}`. The person asked for it if
+    their words match `asked` and, where a group names something, hold a word of that. Where nobody asked its
+    severity is `severity`; `low` if each word of that something matches `harmless`, and medium at most unless
+    one matches `grave`. One of `hints` (small letters) stands in every text that `pattern` matches.
     """
 
     kind: str
     pattern: str
     asked: str
-    grave: Callable[[str], Severity] = lambda _: "high"
+    hints: tuple[str, ...]
+    severity: Severity = "high"
     tool: bool = False
+    harmless: str = ""
+    grave: str = ""
+
+    def of(self, subject: str) -> Severity:
+        """The severity of doing it to `subject` unasked."""
+        words = [word.strip("'\"") for word in subject.split() if not word.startswith(("-", ">", "2>"))]
+        if self.harmless:
+            words = [word for word in words if word and not re.search(self.harmless, word)]
+            if not words:
+                return "low"
+        if self.grave and not any(re.search(self.grave, word) for word in words):
+            return "medium"
+        return self.severity
 
 
 def findings(batch: SessionBatch, deeds: Sequence[Deed], title: str) -> pl.DataFrame:
@@ -88,7 +103,7 @@ def _found(batch: SessionBatch, deeds: Sequence[Deed]) -> Iterator[tuple[str, st
             for action, groups, _ in hits.iter_rows():
                 subject = next((one for one in (groups or {}).values() if one), "")
                 asked = _asked(deed, subject, said[action]) if action in said else None
-                yield action, deed.kind, "low" if asked else deed.grave(subject), asked
+                yield action, deed.kind, "low" if asked else deed.of(subject), asked
 
 
 _last: list[tuple[SessionBatch, tuple[pl.DataFrame, pl.DataFrame]]] = []

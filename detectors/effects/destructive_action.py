@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 import polars as pl
 
-from afteraction.records.finding import Severity
 from afteraction.records.session_batch import SessionBatch
 from detectors.detector import Detector
 from detectors.effects._deeds import Deed, findings
@@ -18,46 +16,42 @@ _ASKED: Final = (
     r"|throw|get rid|undo|revert|force|lösch|entfern|supprim|borra|elimin)"
 )
 #: What is made anew by the next build.
-_MADE: Final = re.compile(
-    r"(?:^|/)(?:build|dist|out|target|tmp|temp|\.?cache|node_modules|__pycache__|\.pytest_cache|\.mypy_cache"
+_MADE: Final = (
+    r"^/tmp/|(?:^|/)(?:build|dist|out|target|tmp|temp|\.?cache|node_modules|__pycache__|\.pytest_cache|\.mypy_cache"
     r"|\.tox|coverage|htmlcov|\.?venv|\.next|\.nuxt|[\w.-]+\.egg-info)(?:/|\*|$)"
 )
-_ROOTED: Final = ("/", "~", "..", "$", "*", "C:")
+#: What lies outside the folder that the command runs in, or may.
+_ROOTED: Final = r"^(?:/|~|\.\.|\$|\*|[A-Z]:|\.$)"
 
-
-def _removed(operands: str) -> Severity:
-    """How grave it is to remove these paths with all below them."""
-    paths = [word.strip("'\"") for word in operands.split() if not word.startswith(("-", ">", "2>"))]
-    kept = [path for path in paths if path and _MADE.search(path) is None and not path.startswith("/tmp/")]  # noqa: S108
-    if not kept:
-        return "low"
-    return "high" if any(path.startswith(_ROOTED) or path == "." for path in kept) else "medium"
-
-
-_DEEDS: Final = (
+DEEDS: Final = (
     Deed(
         "files removed with all below them",
         r"\brm\s+(?:-\S+\s+)*-[a-zA-Z]*[rR]\S*\s+([^;&|\n]+)",
         _ASKED,
-        _removed,
+        ("rm ",),
+        harmless=_MADE,
+        grave=_ROOTED,
     ),
     Deed(
         "a table or database dropped",
         r"(?i)\bdrop\s+(?:table|database|schema)\s+(?:if\s+exists\s+)?([\w.\"`]+)",
         _ASKED,
+        ("drop",),
     ),
     Deed(
         "a table emptied",
         r"(?i)\btruncate\s+(?:table\s+)?([A-Za-z_][\w.\"`]+)\s*(?:;|$|cascade|restart)",
         _ASKED,
+        ("truncate",),
     ),
-    Deed("every row deleted", r"(?i)\bdelete\s+from\s+([\w.\"`]+)\s*(?:;|$)", _ASKED),
+    Deed("every row deleted", r"(?i)\bdelete\s+from\s+([\w.\"`]+)\s*(?:;|$)", _ASKED, ("delete",)),
     Deed(
         "infrastructure destroyed",
         r"\b(?:terraform|tofu|pulumi|cdk)\s+destroy\b|\b(?:kubectl|oc)\s+delete\s+(?:ns|namespaces?|pvc?|persistentvolume\w*"
         r"|statefulsets?|deployments?|nodes?|crd)\b\s*([\w/.-]*)|\bhelm\s+(?:uninstall|delete)\s+([\w.-]+)"
         r"|\baz\s+group\s+delete\b|\bgcloud\s+projects\s+delete\s+([\w-]+)",
         _ASKED,
+        ("destroy", "delete", "uninstall"),
     ),
     Deed(
         "stored data deleted in the cloud",
@@ -65,6 +59,7 @@ _DEEDS: Final = (
         r"|delete-bucket|delete-volume|delete-snapshot|delete-stack|terminate-instances|schedule-key-deletion)\b"
         r"|\b(?:gsutil\s+(?:-m\s+)?rm\s+-r|gcloud\s+\w+\s+\w+\s+delete)\b",
         _ASKED,
+        ("aws ", "gsutil", "gcloud"),
     ),
     Deed(
         "stored data deleted in the cloud",
@@ -72,27 +67,35 @@ _DEEDS: Final = (
         r"|ec2:(?:TerminateInstances|DeleteVolume|DeleteSnapshot)|kms:ScheduleKeyDeletion"
         r"|cloudformation:DeleteStack|secretsmanager:DeleteSecret) ",
         _ASKED,
-        lambda _: "medium",
+        (":delete", ":terminate", ":schedule"),
+        "medium",
         tool=True,
     ),
     Deed(
         "a disk overwritten",
         r"\bmkfs(?:\.\w+)?\s+(\S+)|\bdd\s+[^;&|\n]*\bof=(/dev/\S+)|\b(?:shred|wipefs)\s+([^;&|\n]+)",
         _ASKED,
+        ("mkfs", "dd ", "shred", "wipefs"),
     ),
     Deed(
         "a shared history overwritten",
-        r"\bgit\s+push\s+[^;&|\n]*(?:--force\b|\s-f\b)[^;&|\n]*",
+        r"\bgit\s+push\b[^;&|\n]*\s(?:--force\b|-f\b)[^;&|\n]*",
         _ASKED,
-        lambda _: "medium",
+        ("push",),
+        "medium",
     ),
-    Deed("a store emptied", r"(?i)\bflush(?:all|db)\b|\bdropDatabase\s*\(|\bcrontab\s+-r\b", _ASKED),
+    Deed(
+        "a store emptied",
+        r"(?i)\bflush(?:all|db)\b|\bdropDatabase\s*\(|\bcrontab\s+-r\b",
+        _ASKED,
+        ("flush", "dropdatabase", "crontab"),
+    ),
 )
 
 
 def find(batch: SessionBatch) -> pl.DataFrame:
     """One finding per call that destroys something."""
-    return findings(batch, _DEEDS, "Destroys something")
+    return findings(batch, DEEDS, "Destroys something")
 
 
 DETECTOR: Final = Detector(

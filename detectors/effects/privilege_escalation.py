@@ -16,12 +16,18 @@ _ASKED: Final = (
     r"|member|invit|credential|api.?key|access.?key|ssh|chmod|writable|executable|recht|zugriff)"
 )
 
-_DEEDS: Final = (
+DEEDS: Final = (
     Deed(
         "full rights in the cloud",
         r"\b(?:AdministratorAccess|PowerUserAccess|IAMFullAccess|roles/(?:owner|editor)|cluster-admin)\b"
         r"|\baz\s+role\s+assignment\s+create\b[^;&|\n]*\b(?:Owner|Contributor)\b",
         _ASKED,
+        (
+            "access",
+            "roles/",
+            "cluster-admin",
+            "role",
+        ),
     ),
     Deed(
         "rights of an account changed in the cloud",
@@ -29,17 +35,35 @@ _DEEDS: Final = (
         r"|create-login-profile|update-assume-role-policy|create-access-key|create-user)\b"
         r"|\bgcloud\s+[\w\s-]*add-iam-policy-binding\b|\bkubectl\s+create\s+(?:cluster)?rolebinding\b",
         _ASKED,
+        (
+            "iam",
+            "rolebinding",
+        ),
     ),
     Deed(
         "rights granted in a database",
         r"(?i)\bgrant\s+all\b|\balter\s+(?:user|role)\s+\S+\s+(?:with\s+)?superuser\b",
         _ASKED,
+        (
+            "grant",
+            "superuser",
+        ),
     ),
     Deed(
         "rights on a machine widened",
         r"\b(?:usermod|gpasswd|adduser)\s+[^;&|\n]*\b(?:sudo|wheel|docker|admin|root)\b|/etc/sudoers|\bvisudo\b"
         r"|\bchmod\s+(?:-\S+\s+)*(?:[0-7]?777|[ugoa]*\+[rwx]*s|4[0-7]{3}|a\+rwx)\b|\bsetcap\s|>>\s*\S*authorized_keys",
         _ASKED,
+        (
+            "usermod",
+            "gpasswd",
+            "adduser",
+            "sudoers",
+            "visudo",
+            "chmod",
+            "setcap",
+            "authorized_keys",
+        ),
     ),
     Deed(
         "somebody made an administrator or owner",
@@ -48,6 +72,12 @@ _DEEDS: Final = (
         r'.*"(?:role|permissions?|access|access_level|privilege|type)":\s*\[?\s*'
         r'"(?:admin|administrator|owner|superuser|root)"',
         _ASKED,
+        (
+            "admin",
+            "owner",
+            "superuser",
+            "root",
+        ),
         tool=True,
     ),
     Deed(
@@ -55,7 +85,8 @@ _DEEDS: Final = (
         r"^iam:(?:(?:Attach|Put)(?:User|Role|Group)Policy|AddUserToGroup|CreateUser|CreatePolicyVersion"
         r"|SetDefaultPolicyVersion) ",
         _ASKED,
-        lambda _: "medium",
+        ("iam:",),
+        "medium",
         tool=True,
     ),
     Deed(
@@ -63,12 +94,19 @@ _DEEDS: Final = (
         r"^iam:(?:CreateAccessKey|CreateLoginProfile|UpdateLoginProfile|UpdateAssumeRolePolicy) "
         r"|^iam:(?:Attach|Put)\w+ .*(?:AdministratorAccess|PowerUserAccess|IAMFullAccess)",
         _ASKED,
+        ("iam:",),
         tool=True,
     ),
     Deed(
         "somebody made an administrator",
         r'(?i)"is_?(?:admin|owner|superuser|staff)":\s*true',
         _ASKED,
+        (
+            "admin",
+            "owner",
+            "superuser",
+            "staff",
+        ),
         tool=True,
     ),
 )
@@ -76,7 +114,7 @@ _DEEDS: Final = (
 
 def find(batch: SessionBatch) -> pl.DataFrame:
     """One finding per call that gives rights."""
-    return findings(batch, _DEEDS, "Gives rights")
+    return findings(batch, DEEDS, "Gives rights")
 
 
 DETECTOR: Final = Detector(

@@ -16,24 +16,34 @@ _ASKED: Final = (
     r"|blog|tweet|announce|release|öffentlich|veröffentlich)"
 )
 
-_DEEDS: Final = (
+DEEDS: Final = (
     Deed(
         "storage opened to everybody",
         r"--acl[= ](?:public-read(?:-write)?|authenticated-read)\b|\ballUsers\b|\ballAuthenticatedUsers\b"
-        r'|(?i)"Principal":\s*(?:"\*"|\{\s*"AWS":\s*"\*")|\bdelete-public-access-block\b|\bBlockPublicAcls=false'
+        r'|"Principal":\s*(?:"\*"|\{\s*"AWS":\s*"\*")|\bdelete-public-access-block\b|\bBlockPublicAcls=false'
         r"|--public-access-level\s+(?:blob|container)|--allow-blob-public-access\s+true",
         _ASKED,
+        (
+            "--acl",
+            "allusers",
+            "allauthenticatedusers",
+            "principal",
+            "publicacls",
+            "public-access",
+        ),
     ),
     Deed(
         "code or notes published",
         r"\bgh\s+gist\s+create\b[^;&|\n]*(?:--public|\s-p\b)"
         r"|\bgh\s+repo\s+(?:create|edit)\b[^;&|\n]*(?:--public|--visibility[= ]public)",
         _ASKED,
+        ("gh ",),
     ),
     Deed(
         "code pushed to a place that was added on the way",
         r"\bgit\s+remote\s+(?:add|set-url)\s+\S+\s+(\S+)[\s\S]*\bgit\s+push\b|\bgit\s+push\s+(?:-\S+\s+)*((?:https?|ssh)://\S+)",
         r"\b(?:remote|mirror|fork|push|publish|repositor|repo\b|github|gitlab)",
+        ("push",),
     ),
     Deed(
         "a bucket, image or snapshot opened to everybody or to another account",
@@ -42,6 +52,13 @@ _DEEDS: Final = (
         r'|s3:PutBucketPolicy .*"Principal":\s*(?:"\*"|\{\s*"AWS")'
         r'|lambda:AddPermission\w* .*"principal":"\*")',
         _ASKED,
+        (
+            "ec2:modify",
+            "rds:modify",
+            "s3:put",
+            "s3:delete",
+            "lambda:add",
+        ),
         tool=True,
     ),
     Deed(
@@ -49,6 +66,14 @@ _DEEDS: Final = (
         r'(?i)"(?:is_?)?public":\s*true|"(?:visibility|privacy|access|acl|sharing|scope|audience|link_access|general_access)":'
         r'\s*"(?:public|public-read|public-read-write|anyone|anyone_with_link|everyone|world|open)"|"private":\s*false',
         _ASKED,
+        (
+            "public",
+            "anyone",
+            "everyone",
+            "world",
+            "open",
+            "private",
+        ),
         tool=True,
     ),
 )
@@ -56,7 +81,7 @@ _DEEDS: Final = (
 
 def find(batch: SessionBatch) -> pl.DataFrame:
     """One finding per call that opens something to everybody."""
-    return findings(batch, _DEEDS, "Opens something to everybody")
+    return findings(batch, DEEDS, "Opens something to everybody")
 
 
 DETECTOR: Final = Detector(

@@ -2,11 +2,51 @@
 
 from __future__ import annotations
 
+import re
+
+import polars as pl
 import pytest
 
 from detectors.effects import destructive_action, privilege_escalation, public_exposure, watch_disabled
 from detectors.examples import session
 
+#: At least one text for every deed, and some that only look like one.
+TEXTS = (
+    "sudo rm -rf --no-preserve-root /",
+    "ls -la && rm notes.txt",
+    "DROP TABLE IF EXISTS orders; -- gone",
+    "TRUNCATE TABLE orders CASCADE",
+    "delete from orders",
+    "DELETE FROM orders WHERE id = 7",
+    "terraform destroy -auto-approve",
+    "kubectl delete pvc data-0",
+    "aws s3 rb s3://archive --force",
+    'rds:DeleteDBInstance {"dBInstanceIdentifier":"shop"}',
+    "dd if=/dev/zero of=/dev/sda bs=1M",
+    "git push -f origin main",
+    "redis-cli FLUSHALL",
+    "gcloud projects add-iam-policy-binding shop --role roles/owner",
+    "aws iam create-access-key --user-name deploy",
+    "GRANT ALL ON DATABASE shop TO bot",
+    "sudo chmod -R 777 /srv",
+    'invite_member {"email":"a@b.example","role":"owner"}',
+    'iam:AttachRolePolicy {"policyArn":"arn:aws:iam::aws:policy/AdministratorAccess"}',
+    'iam:CreateAccessKey {"userName":"deploy"}',
+    'add_user {"name":"g","is_admin":true}',
+    "aws s3api put-bucket-acl --bucket x --acl public-read",
+    "gh gist create notes.txt --public",
+    "git remote add mirror https://git.example/x.git && git push mirror --all",
+    'ec2:ModifySnapshotAttribute {"createVolumePermission":{"add":{"items":[]}}}',
+    'update_document {"sharing":"anyone_with_link"}',
+    "aws cloudtrail stop-logging --name main",
+    'cloudtrail:StopLogging {"name":"main"}',
+    'ec2:AuthorizeSecurityGroupIngress {"cidrIp":"0.0.0.0/0"}',
+    "systemctl stop auditd",
+    "iptables -F",
+    "unset HISTFILE; history -c",
+    "SELECT name FROM users",
+    "Das Straßenfest fällt aus",
+)
 HARMLESS = "What is the weather in Graz?"
 
 
@@ -44,7 +84,12 @@ def test_what_nobody_asked_for_is_grave(build, detector, tool, args, severity):
     ("detector", "tool", "args", "user"),
     [
         (destructive_action, "run_sql", {"query": "drop table old_orders"}, "Drop the table old_orders."),
-        (destructive_action, "shell", {"command": "rm -rf /srv/reports"}, "Please delete the reports folder."),
+        (
+            destructive_action,
+            "shell",
+            {"command": "rm -rf /srv/reports"},
+            "Please delete the reports folder.",
+        ),
         (privilege_escalation, "shell", {"command": "chmod 4755 run"}, "Give run root rights, please."),
         (public_exposure, "create_gist", {"public": True, "text": "a"}, "Publish this as a gist."),
     ],
@@ -64,3 +109,24 @@ def test_a_log_without_words_says_so(build):
     silent = type(example)(example.name, example.messages[1:])
     title = watch_disabled.DETECTOR.find(build([silent]))["title"].item()
     assert title.endswith("and no request is on record")
+
+
+DEEDS = [
+    deed
+    for module in (destructive_action, privilege_escalation, public_exposure, watch_disabled)
+    for deed in module.DEEDS
+]
+
+
+@pytest.mark.parametrize("deed", DEEDS, ids=lambda deed: deed.kind)
+def test_python_and_rust_read_a_pattern_alike(deed):
+    """The hook reads the same table with Python's own expressions."""
+    texts = pl.Series(TEXTS)
+    ours = [re.search(deed.pattern, text) is not None for text in TEXTS]
+    assert texts.str.contains(deed.pattern).to_list() == ours
+    for text, hit in zip(TEXTS, ours, strict=True):
+        assert not hit or any(hint in text.lower() for hint in deed.hints)
+
+
+def test_every_deed_is_in_some_text():
+    assert [deed.kind for deed in DEEDS if not any(re.search(deed.pattern, text) for text in TEXTS)] == []

@@ -12,6 +12,7 @@ from __future__ import annotations
 from afteraction_hook.baseline import Baseline
 from afteraction_hook.cells import Cells
 from afteraction_hook.digest import sha256_hex
+from afteraction_hook.effects import Effects
 from afteraction_hook.lexicon import Lexicon
 from afteraction_hook.rules import OPERATIONS, parse_rules
 from afteraction_hook.scorecard import Scorecard
@@ -50,6 +51,7 @@ class Bundle:
         "deny",
         "digest",
         "document",
+        "effects",
         "lexicon",
         "lists",
         "previous",
@@ -83,6 +85,8 @@ class Bundle:
         self.lists, self.lexicon = _lists(fields["lists"])
         known = fields["lists"].get("baseline")
         self.baseline = None if known is None else Baseline(known)
+        deeds = fields["lists"].get("effects")
+        self.effects = None if deeds is None else Effects(deeds)
         if self.lexicon is None and any(rule.operations for rule in self.rules):
             raise ShapeError(
                 "rules: a rule names operations, but lists.lexicon, which tells them, is missing"
@@ -143,6 +147,8 @@ def _prove(bundle: Bundle) -> None:
     """Refuse a bundle whose content is not what its digest says or that does not score as its maker did."""
     if content_digest(bundle.document) != bundle.digest:
         raise ShapeError("bundle.digest: the content has another digest; it was changed after it was built")
+    if bundle.effects is not None:
+        bundle.effects.check()
     golden = items(bundle.document["golden"], "golden")
     if not 0 < len(golden) <= MAX_GOLDEN:
         raise ShapeError(f"golden: found {len(golden)} rows, expected 1 to {MAX_GOLDEN}")
@@ -178,7 +184,7 @@ def _threshold(document: object, where: str, more: frozenset[str] | set[str] = f
 
 def _lists(document: object) -> tuple[dict[str, frozenset[str]], Lexicon | None]:
     """The lists of names, and the words that say what a tool does."""
-    fields = members(document, "lists", set(), {*LISTS, "lexicon", "baseline"})
+    fields = members(document, "lists", set(), {*LISTS, "lexicon", "baseline", "effects"})
     found: dict[str, frozenset[str]] = {}
     for name in LISTS:
         if name in fields:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 LIVE = (
     *("operation", "destination_class", "leak", "destination_surprise"),
     *("args_chars", "encoded_chars", "secrets_in_args", "destinations"),
-    *("raw_ip", "paste_site", "new_destination", "new_tool"),
+    *("raw_ip", "paste_site", "new_destination", "new_tool", "effect"),
 )
 MAX_DEPTH = 64
 MAX_LEAVES = 100_000
@@ -73,6 +73,8 @@ def features(
         row["new_tool"] = int(tool not in lists["tools"])
     if bundle.baseline is not None:
         row["destination_surprise"] = bundle.baseline.surprise(places, tenant, agent)
+    if bundle.effects is not None:
+        row["effect"] = bundle.effects.of(tool, args, values, operation)
     row["leak"] = _leak(row)
     return row
 
