@@ -135,7 +135,7 @@ SHAPES: Final = (
     ),
     Shape(
         name="effect",
-        reason="what it does to systems is of {value} severity, and nobody asked for it",
+        reason="it does something grave to systems (severity: {value})",
         values=("low", "medium", "high", "critical"),
         prior=(0, 4, 120, 160),
         fitted=False,
