@@ -9,7 +9,7 @@ import msgspec
 from afteraction.approvals.binding import content_digest
 from afteraction.approvals.decide import Ask, NotDecidedError, closed, reasoned, refuse, settle
 from afteraction.approvals.directory import Directory, identities
-from afteraction.approvals.duty import standing
+from afteraction.approvals.duty import Standing, standing
 from afteraction.approvals.retroactive import concern_of, due
 from afteraction.approvals.separation import Allowed, Refused, judge
 from afteraction.approvals.states import step
@@ -45,6 +45,14 @@ def break_glass(
     if isinstance(outcome, NotDecidedError):
         raise outcome
     return outcome
+
+
+def may_break(ticket: Ticket, directory: Directory, reviewer: str, now: Standing) -> bool:
+    """Whether this reviewer could break glass on this ticket."""
+    if ticket.kind != "live" or ticket.state != "open":
+        return False
+    judged = judge(ticket, directory, reviewer, now, "none")
+    return isinstance(judged, Allowed) and _unentitled(judged, directory) is None
 
 
 def _break(writing: Writing, ticket_id: str, ask: Ask) -> Decision | NotDecidedError:

@@ -26,13 +26,21 @@ def app_of(home: Path, host: str = "127.0.0.1", account: str = "") -> Starlette:
         ("/", views.queue),
         ("/tickets/{ticket_id}", views.ticket),
         ("/tickets/{ticket_id}/flow.svg", views.flow_graph),
+        ("/tickets/{ticket_id}/alike", views.alike),
         ("/reviewers", views.reviewers),
         ("/bundles", views.bundles),
+    )
+    forms = (
+        ("decision", views.decision),
+        ("decisions", views.decisions),
+        ("remedy", views.remedy),
+        ("reopening", views.reopening),
+        ("glass", views.glass),
     )
     return Starlette(
         routes=[
             *(Route(path, views.inside(view), methods=["GET"]) for path, view in pages),
-            Route("/tickets/{ticket_id}/decision", views.decision, methods=["POST"]),
+            *(Route(f"/tickets/{{ticket_id}}/{name}", act, methods=["POST"]) for name, act in forms),
             Route("/static/{name}", views.static, methods=["GET"]),
             Route("/healthy", lambda _: PlainTextResponse("ok"), methods=["GET"]),
         ],

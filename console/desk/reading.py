@@ -10,23 +10,30 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
+import msgspec
 import polars as pl
 
 from afteraction.approvals.binding import content_digest
 from afteraction.approvals.directory import Directory
 from afteraction.approvals.duty import standing
-from afteraction.approvals.separation import Refused, judge
+from afteraction.approvals.glass import may_break
+from afteraction.approvals.separation import Allowed, Refused, judge, voted
+from afteraction.audit.policy_step import promise
 from afteraction.casebook import Casebook, Decision, Ticket, now_us
 from afteraction.lake import NotPublishedError, reading
 from afteraction.lineage import picture
+from afteraction.policy import list_bundles
 from afteraction.records.settings import Settings
 from console.explain import TIMELINE
-from console.ticket_page import View, view
+from console.ticket_page import Evidence, View, evidence, view
 
 #: Actions of one ticket that the page holds; with more of them it shows what it can, but nobody approves.
 MOST_ACTIONS: Final = 400
 PER_PAGE: Final = 50
 _MOST_ALIKE: Final = 5
+#: Tickets of one batch, and actions of each that it shows.
+MOST_AT_ONCE: Final = 12
+_MOST_IN_BATCH: Final = 20
 _MOST_STEPS: Final = 200
 #: Decisions that follow each other within so many seconds were hardly read; from so many on it is said.
 _QUICK_US: Final = 10_000_000
@@ -66,8 +73,9 @@ def levels(tickets: Sequence[Ticket]) -> dict[str, int]:
 class Case:
     """A ticket as the desk shows it. `content` names exactly what is shown: a decision has to bring it.
 
-    `barred` are the reasons why this account may not decide; `unseen` why nobody can approve here: evidence
-    that a page does not show cannot have been read.
+    `barred` are the reasons why this account may not decide; `unseen` why it cannot approve here: evidence
+    that a page does not show cannot have been read. `similar` tickets wait too; `glass` says that this
+    account may break it, `promise` what the thresholds of the ticket's bundle are and promise.
     """
 
     view: View
@@ -77,6 +85,9 @@ class Case:
     request: str | None
     timeline: tuple[dict[str, Any], ...]
     alike: tuple[tuple[Ticket, Decision], ...]
+    similar: int
+    glass: bool
+    promise: str | None
 
 
 def case(home: Path, settings: Settings, book: Casebook, ticket: Ticket, account: str) -> Case:
@@ -86,14 +97,55 @@ def case(home: Path, settings: Settings, book: Casebook, ticket: Ticket, account
     shown, now = shown_all.evidence, standing(shown_all.events, now_us())
     judged = judge(ticket, directory, account, now)
     fit = judge(ticket, directory, account, now, "any_time")
-    unseen = shown.missing
-    if unseen is None and shown.left_out:
-        unseen = f"{shown.left_out:,} of its actions do not stand on this page"
+    unseen = unread(shown)
     request, steps = _session(home, ticket)
     barred = fit.reasons if isinstance(fit, Refused) else ()
     if unseen is None and isinstance(judged, Refused):
         unseen = judged.reasons[0]
-    return Case(shown_all, content_digest(ticket), barred, unseen, request, steps, _alike(book, ticket))
+    if unseen is None and isinstance(judged, Allowed) and voted(judged.person, now.votes, directory):
+        unseen = "you approved it already; somebody else has to, too"
+    similar = len(book.open_alike(ticket, MOST_AT_ONCE + 1)) - 1 if ticket.state == "open" else 0
+    return Case(
+        shown_all, content_digest(ticket), barred, unseen, request, steps,
+        tuple(book.decided_alike(ticket, _MOST_ALIKE)), similar,
+        may_break(ticket, directory, account, now), _promise(home, ticket),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Tickets that differ in session and target only, to be decided with one reason, each by its digest."""
+
+    tickets: tuple[tuple[Ticket, Evidence, str], ...]
+    left_out: int
+    barred: tuple[str, ...]
+
+
+def batch(home: Path, settings: Settings, book: Casebook, ticket: Ticket, account: str) -> Batch:
+    """The open tickets that are alike to this one and that this account may decide on."""
+    directory, found = Directory.of(settings), book.open_alike(ticket, MOST_AT_ONCE + 1)
+    own = [(one, judge(one, directory, account, duty="any_time")) for one in found[:MOST_AT_ONCE]]
+    kept = [one for one, judged in own if isinstance(judged, Allowed)]
+    barred = next((judged.reasons for _, judged in own if isinstance(judged, Refused)), ())
+    shown = tuple((one, evidence(home, one, _MOST_IN_BATCH), content_digest(one)) for one in kept)
+    return Batch(shown, len(found) - len(kept), () if kept else barred)
+
+
+def unread(shown: Evidence) -> str | None:
+    """Why a ticket cannot be approved on a page with this evidence."""
+    return shown.missing or (
+        f"{shown.left_out:,} of its actions do not stand here" if shown.left_out else None
+    )
+
+
+def _promise(home: Path, ticket: Ticket) -> str | None:
+    rows = list_bundles(home / "bundles").filter(pl.col("revision") == ticket.bundle_revision)
+    if rows.is_empty():
+        return None
+    found = msgspec.json.decode(rows["thresholds"][0] or "{}")
+    points = {name: (found.get(name) or {}).get("points") for name in ("ticket", "ask", "deny")}
+    told = ", ".join(f"{name} from {at}" for name, at in points.items() if at is not None)
+    return f"{told} points; {promise((found.get('ticket') or {}).get('certificate'))}"
 
 
 def flow_graph(home: Path, ticket: Ticket) -> str | None:
@@ -121,19 +173,11 @@ def _session(home: Path, ticket: Ticket) -> tuple[str | None, tuple[dict[str, An
     )
 
 
-def _alike(book: Casebook, ticket: Ticket) -> tuple[tuple[Ticket, Decision], ...]:
-    """What people decided last on the same cause, the same agent's first."""
-    decided = [one for one in book.search(None) if one.state in {"approved", "denied"}]
-    same = [one for one in decided if one.cause == ticket.cause and one.ticket_id != ticket.ticket_id]
-    same.sort(key=lambda one: (one.agent_id == ticket.agent_id, one.closed_at or 0), reverse=True)
-    pairs = ((one, book.decision(one.ticket_id)) for one in same[:_MOST_ALIKE])
-    return tuple((one, decision) for one, decision in pairs if decision is not None)
-
-
 @dataclass(frozen=True)
 class Reviewer:
     """How one person decides: `waited` is the median time in µs from opening to decision, `quick` how many
     decisions came within ten seconds of that person's last one; `warning` what somebody should look at.
+    Of `audits`, concerns drawn by lot that others decided too, `agreed` had the same verdict.
     """
 
     person: str
@@ -142,26 +186,41 @@ class Reviewer:
     waited: int
     quick: int
     warning: str | None
+    audits: int
+    agreed: int
 
 
 def reviewers(book: Casebook) -> list[Reviewer]:
     """Everybody who decided, by name."""
-    opened = {one.ticket_id: one.opened_at for one in book.search(None)}
-    by_person: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    opened = book.tickets().select("ticket_id", "propensity", pl.col("opened_at").dt.epoch("us"))
+    concern = pl.col("ticket_id").str.replace(r"\.\d+$", "")
     decided = book.decisions().select("person", "ticket_id", "verdict", pl.col("decided_at").dt.epoch("us"))
-    for row in decided.iter_rows(named=True):
+    rows = decided.join(opened, on="ticket_id", how="left").with_columns(concern=concern)
+    audits = rows.filter(pl.col("propensity").is_not_null())
+    by_person: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for row in rows.iter_rows(named=True):
         by_person[row["person"]].append(row)
-    return [_reviewer(person, rows, opened) for person, rows in sorted(by_person.items())]
+    return [_reviewer(person, said, _agreement(person, audits)) for person, said in sorted(by_person.items())]
 
 
-def _reviewer(person: str, rows: Sequence[Mapping[str, Any]], opened: Mapping[str, int]) -> Reviewer:
+def _agreement(person: str, audits: pl.DataFrame) -> tuple[int, int]:
+    """Of how many audited concerns that others decided too, and how many of them alike."""
+    mine = audits.filter(pl.col("person") == person).select("concern", mine="verdict")
+    others = audits.filter(pl.col("person") != person).select("concern", "verdict")
+    both = (
+        mine.join(others, on="concern").group_by("concern").agg((pl.col("mine") == pl.col("verdict")).all())
+    )
+    return both.height, int(both["mine"].sum())
+
+
+def _reviewer(person: str, rows: Sequence[Mapping[str, Any]], audited: tuple[int, int]) -> Reviewer:
     times = sorted(row["decided_at"] for row in rows)
     quick = sum(later - before < _QUICK_US for before, later in pairwise(times))
     approved = sum(row["verdict"] == "approved" for row in rows) / len(rows)
-    waited = median(row["decided_at"] - opened.get(row["ticket_id"], row["decided_at"]) for row in rows)
+    waited = median(row["decided_at"] - row["opened_at"] for row in rows)
     warning = None
     if len(rows) >= _LEAST and quick * 2 > len(rows):
         warning = f"{quick} of {len(rows)} decisions came within ten seconds of the one before"
     elif len(rows) >= 2 * _LEAST and approved == 1.0:
         warning = f"approved all of {len(rows)} tickets"
-    return Reviewer(person, len(rows), approved, int(waited), quick, warning)
+    return Reviewer(person, len(rows), approved, int(waited), quick, warning, *audited)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
@@ -17,21 +17,22 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
-from afteraction.approvals.decide import NotDecidedError, decide
+from afteraction.approvals.decide import MorePeopleError, NotDecidedError, decide
 from afteraction.approvals.states import MEANING
 from afteraction.audit import Audit
 from afteraction.casebook import Casebook, CasebookError, Ticket, now_us, where
 from afteraction.policy import list_bundles
 from afteraction.records.reason_code import REASON_CODES
+from afteraction.records.remedy import MEANING as REMEDY_MEANING
+from afteraction.records.remedy import REMEDIES
 from afteraction.records.settings import Settings, SettingsError, load_settings
-from afteraction.records.ticket import Verdict
 from console.desk import reading
+from console.desk.acts import VERDICTS, Desk, Work, break_open, decide_batch, record_remedy, reopen_ticket
 from console.desk.guard import COOKIE, FormError, Forms
 from console.desk.identity import PROOF, Door, Sitter
 from console.text import visible
 
 _UNITS: Final = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
-_VERDICTS: Final[Mapping[str, Verdict]] = {"approve": "approved", "deny": "denied"}
 _STATES: Final = (*MEANING, "all")
 _KINDS: Final = {"desk.css": "text/css", "desk.js": "text/javascript", "desk.svg": "image/svg+xml"}
 _PICTURE: Final = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'"}
@@ -40,6 +41,7 @@ _WIDTH: Final = 400
 _SESSION_BYTES: Final = 24
 
 Answer = Callable[[Request], Response]
+Act = Callable[[Request, Sitter, Mapping[str, str]], Response]
 
 
 class Views:
@@ -82,8 +84,35 @@ class Views:
             return Response(status_code=404)
         return Response(drawn.encode("utf-8", "replace"), media_type="image/svg+xml", headers=_PICTURE)
 
+    def alike(self, request: Request) -> Response:
+        """Tickets like this one, to be decided with one reason."""
+        settings, book = self._opened()
+        found = book.ticket(request.path_params["ticket_id"])
+        if found is None:
+            return self._said(request, 404, "There is no ticket with this id.")
+        return self._alike(request, settings, book, found)
+
     async def decision(self, request: Request) -> Response:
         """Decide: the form names the verdict, the reason and the digest of what was on the page."""
+        return await self._form(request, self._decide)
+
+    async def decisions(self, request: Request) -> Response:
+        """Decide on several tickets that are alike: the form names the digest of each."""
+        return await self._form(request, self._decide_alike)
+
+    async def remedy(self, request: Request) -> Response:
+        """Record what was done about a denied ticket."""
+        return await self._form(request, self._follow(record_remedy))
+
+    async def reopening(self, request: Request) -> Response:
+        """Open the next version of a decided ticket."""
+        return await self._form(request, self._follow(reopen_ticket))
+
+    async def glass(self, request: Request) -> Response:
+        """Break glass on a waiting action."""
+        return await self._form(request, self._follow(break_open))
+
+    async def _form(self, request: Request, act: Act) -> Response:
         sitter = self._door.sitter(request)
         if sitter is None:
             return self._outside()
@@ -91,7 +120,7 @@ class Views:
             fields = await self._forms.read(request, sitter.account)
         except FormError as error:
             return await run_in_threadpool(self._said, request, 403, str(error))
-        made = self.inside(lambda asked: self._decide(asked, sitter, fields))
+        made = self.inside(lambda asked: act(asked, sitter, fields))
         return await run_in_threadpool(made, request)
 
     def reviewers(self, request: Request) -> Response:
@@ -135,6 +164,8 @@ class Views:
             return self._said(request, 404, "There is no ticket with this id.")
         try:
             self._settle(settings, book, found, sitter, fields)
+        except MorePeopleError:
+            pass
         except NotDecidedError as error:
             now = book.ticket(found.ticket_id) or found
             return self._case(request, settings, book, now, wrong=str(error), fields=fields)
@@ -145,7 +176,7 @@ class Views:
         self, settings: Settings, book: Casebook, found: Ticket, sitter: Sitter, fields: Mapping[str, str]
     ) -> None:
         """Decide what the form asks for, if it asks for what was on the page; else `NotDecidedError`."""
-        verdict = _VERDICTS.get(fields.get("verdict", ""))
+        verdict = VERDICTS.get(fields.get("verdict", ""))
         if verdict is None:
             raise NotDecidedError("verdict: found none, expected approve or deny")
         shown = reading.case(self._home, settings, book, found, sitter.account)
@@ -157,6 +188,53 @@ class Views:
             book, settings, found.ticket_id, verdict,
             reviewer=sitter.account, reason=fields.get("reason", ""),
             reason_code=fields.get("reason_code") or None, channel="desk",
+            plan=tuple(one for one in REMEDIES if fields.get(f"plan-{one}")) if verdict == "denied" else (),
+        )  # fmt: skip
+
+    def _follow(self, work: Work) -> Act:
+        """What comes after a decision: `work` gives the id of the ticket to show, or `NotDecidedError`."""
+
+        def act(request: Request, sitter: Sitter, fields: Mapping[str, str]) -> Response:
+            settings, book = self._opened()
+            found = book.ticket(request.path_params["ticket_id"])
+            if found is None:
+                return self._said(request, 404, "There is no ticket with this id.")
+            try:
+                shown = work(Desk(self._home, settings, book), found, sitter.account, fields)
+            except NotDecidedError as error:
+                now = book.ticket(found.ticket_id) or found
+                return self._case(request, settings, book, now, wrong=str(error), fields=fields)
+            Audit(self._home, settings).record_decisions()
+            return RedirectResponse(f"/tickets/{shown}", status_code=303)
+
+        return act
+
+    def _decide_alike(self, request: Request, sitter: Sitter, fields: Mapping[str, str]) -> Response:
+        settings, book = self._opened()
+        found = book.ticket(request.path_params["ticket_id"])
+        if found is None:
+            return self._said(request, 404, "There is no ticket with this id.")
+        shown = reading.batch(self._home, settings, book, found, sitter.account)
+        wrong = decide_batch(settings, book, shown, sitter.account, fields)
+        Audit(self._home, settings).record_decisions()
+        if not wrong:
+            return RedirectResponse("/", status_code=303)
+        return self._alike(request, settings, book, found, wrong=wrong, reason=fields.get("reason", ""))
+
+    def _alike(
+        self,
+        request: Request,
+        settings: Settings,
+        book: Casebook,
+        ticket: Ticket,
+        *,
+        wrong: Sequence[str] = (),
+        reason: str = "",
+    ) -> Response:
+        shown = reading.batch(self._home, settings, book, ticket, self._sitter(request).account)
+        return self._page(
+            request, "alike.html", settings, 409 if wrong else 200,
+            batch=shown, ticket=ticket, wrong=wrong, codes=REASON_CODES, reason=reason, unread=reading.unread,
         )  # fmt: skip
 
     def _case(
@@ -173,7 +251,7 @@ class Views:
         said = fields or {}
         return self._page(
             request, "ticket.html", settings, 200 if wrong is None else 409,
-            case=shown, ticket=ticket, wrong=wrong, codes=REASON_CODES,
+            case=shown, ticket=ticket, wrong=wrong, codes=REASON_CODES, remedies=REMEDY_MEANING,
             reason=said.get("reason", ""), reason_code=said.get("reason_code", ""),
         )  # fmt: skip
 
