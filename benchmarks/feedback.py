@@ -51,7 +51,10 @@ def main() -> None:
 def loops(directory: Path, reviewers: int) -> None:
     print(f"{'data set':22} {'rows':>6} {'odd':>5} {'static':>7} {'moved':>7}  AUROC of the rest")
     figures, counts = [], []
-    for file in sorted(directory.glob("*.npz")):
+    files = sorted(directory.glob("*.npz"))
+    if not files:
+        raise SystemExit(f"{directory} holds no .npz file; give the folder of the data sets itself")
+    for file in files:
         frame, odd = prepared(file)
         still, moved = (loop(frame, odd, reviewers, moves=moves) for moves in (False, True))
         figures.append((still, moved))

@@ -23,6 +23,7 @@ _KEPT: Final[dict[str, pl.DataType]] = {
     "row": pl.String(),
     "leak": pl.String(),
     "exposed": pl.String(),
+    "effect": pl.String(),
     "decisive": pl.Boolean(),
 }
 _c = pl.col
@@ -36,7 +37,7 @@ def confirmed(home: Path, lake: Lake, tickets: pl.DataFrame) -> pl.DataFrame:
     """
     denied = tickets.filter(_c("state") == "denied").select("ticket_id", "action_id")
     kept = read_small(home, _NAME)
-    kept = pl.DataFrame(schema=_KEPT) if kept is None else kept
+    kept = pl.concat([pl.DataFrame(schema=_KEPT), *([] if kept is None else [kept])], how="diagonal")
     kept = kept.join(denied, on=["ticket_id", "action_id"], how="semi")
     fresh = denied.join(kept, on=["ticket_id", "action_id"], how="anti").tail(MOST)
     if fresh.is_empty():

@@ -16,6 +16,7 @@ _KEPT: Final[dict[str, pl.DataType]] = {
     "row": pl.String(),
     "leak": pl.String(),
     "exposed": pl.String(),
+    "effect": pl.String(),
 }
 
 
@@ -27,7 +28,7 @@ def labelled_rows(home: Path, lake: Lake, labels: pl.DataFrame) -> pl.DataFrame:
     """
     wanted = labels.select("action_id").unique().sort("action_id")
     before = read_small(home, _TABLE)
-    kept = pl.DataFrame(schema=_KEPT) if before is None else before
+    kept = pl.concat([pl.DataFrame(schema=_KEPT), *([] if before is None else [before])], how="diagonal")
     kept = kept.join(wanted, on="action_id", how="semi", maintain_order="left")
     fresh = wanted.join(kept, on="action_id", how="anti")
     if fresh.height:

@@ -142,7 +142,7 @@ ATTACKS: Final[tuple[tuple[str, str, str, tuple[_Done, ...], _Call], ...]] = (
 )
 
 
-_WORST: Final = ("leak", "exposed", "decisive")
+_WORST: Final = ("leak", "exposed", "effect", "decisive")
 
 
 def main() -> None:

@@ -72,6 +72,14 @@ DEEDS: Final = (
         tool=True,
     ),
     Deed(
+        "everything of a kind deleted",
+        r"(?i)^[\w.:-]*(?:delete|purge|wipe|drop|erase|destroy|truncate|clear)[\w.:-]* "
+        r'.*"[\w-]+":\s*"(?:all|\*|%|everything)"',
+        _ASKED,
+        ("delete", "purge", "wipe", "drop", "erase", "destroy", "truncate", "clear"),
+        tool=True,
+    ),
+    Deed(
         "a disk overwritten",
         r"\bmkfs(?:\.\w+)?\s+(\S+)|\bdd\s+[^;&|\n]*\bof=(/dev/\S+)|\b(?:shred|wipefs)\s+([^;&|\n]+)",
         _ASKED,
