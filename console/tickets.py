@@ -16,6 +16,7 @@ from afteraction.approvals.aftermath import remediate, reopen
 from afteraction.approvals.decide import MorePeopleError, NotDecidedError, decide
 from afteraction.approvals.escalation import sweep
 from afteraction.approvals.glass import break_glass
+from afteraction.approvals.unmasking import permit
 from afteraction.audit import Audit
 from afteraction.casebook import Casebook, CasebookError, Ticket, now_us, where
 from afteraction.records.reason_code import REASON_CODES
@@ -168,6 +169,29 @@ def break_glass_(ticket: Id, reviewer: Reviewer = "", reason: Reason = "") -> No
         made = break_glass(book, settings, ticket, reviewer=_named(reviewer), reason=reason, channel="cli")
     typer.echo(f"{made.ticket_id} approved by {visible(made.person)} alone; a ticket for others opened")
     Audit(home(), settings).record_decisions()
+
+
+@app.command()
+def original(
+    ticket: Id,
+    reviewer: Reviewer = "",
+    reason: Reason = "",
+    action: Annotated[
+        str | None, typer.Option(help="Which of its actions; left out: the riskiest.", metavar="ACTION")
+    ] = None,
+) -> None:
+    """Print what an action of the ticket sent and got, unmasked; that you did is kept, with the reason."""
+    with _errors():
+        settings, book = _opened()
+        found = _found(book, ticket)
+        wanted = action or found.action_id
+        permit(book, settings, ticket, wanted, reviewer=_named(reviewer), reason=reason, channel="cli")
+        read = Audit(home(), settings).original(found.session_key, wanted)
+        if read is None:
+            raise NotDecidedError(f"{wanted}: the lake does not hold its original any more")
+    for name, text in zip(("arguments", "result"), read, strict=True):
+        typer.echo(f"{name}:")
+        typer.echo("not in the log" if text is None else "\n".join(map(visible, text.split("\n"))))
 
 
 @app.command("sweep")

@@ -26,6 +26,7 @@ afteraction tickets deny TICKET --as YOU --reason WHY [--reason-code CODE] [--th
 afteraction tickets remediate TICKET REMEDY --as YOU --evidence WHAT [--link URL]
 afteraction tickets reopen TICKET --as YOU --reason WHY
 afteraction tickets break-glass TICKET --as YOU --reason WHY
+afteraction tickets original TICKET --as YOU --reason WHY [--action ACTION]
 afteraction tickets sweep
 ```
 
@@ -84,6 +85,11 @@ In an emergency somebody in the group `review.break_glass` approves a waiting ac
 a reason. Separation of duties is not lifted: who has a part in the action cannot. A critical retroactive
 ticket opens in the same transaction, on which the same person may not decide; channels see the event
 `broke_glass`.
+
+### Originals
+Evidence is masked everywhere. `tickets original` prints what an action sent and got as it was, for people in
+the group `review.originals` only, with a reason. The trail and the ledger hold who did and why before
+anything is opened, and who tried without the right.
 
 ## After a denial
 With a denial the reviewer says what has to be done about what ran:

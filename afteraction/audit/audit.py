@@ -25,6 +25,7 @@ from afteraction.audit import (
     history_step,
     journal,
     policy_step,
+    recorded,
     suppression_step,
     ticket_step,
     workers,
@@ -265,6 +266,14 @@ class Audit:
         tickets = self.casebook.ticket_actions()
         within = limits or self.settings.backtest
         return backtest_step.backtest(self.home, self._lake, wanted, live, tickets=tickets, limits=within)
+
+    def original(self, session_key: str, action_id: str) -> tuple[str | None, str | None] | None:
+        """Raw arguments and result of an action, once `approvals.unmasking` permitted it; None for none.
+
+        The ledger holds the entry before anything is opened.
+        """
+        journal.record_events(self.ledger, self.casebook)
+        return recorded.original(self.home, self._lake, session_key, action_id)
 
     def record_decisions(self) -> None:
         """Put what people decided into the ledger, and into the published database if that can be made now.

@@ -37,3 +37,22 @@ def newest_calls(home: Path, lake: Lake, wanted: pl.DataFrame) -> pl.DataFrame:
         actions, _ = open_parts(some, vault, STORED_ACTIONS, STORED_MESSAGES)
         found.append(actions.select(*_SHOWN).join(ids, on="action_id", how="semi"))
     return pl.concat(found).unique("action_id", keep="last", maintain_order=True)
+
+
+def original(
+    home: Path, lake: Lake, session_key: str, action_id: str
+) -> tuple[str | None, str | None] | None:
+    """Raw arguments and result of one action; None where the lake does not hold it.
+
+    The caller sees to it that somebody with the right asked, and that it is on record.
+    """
+    files = lake.files("originals")
+    if not files:
+        return None
+    parts = scan("originals", files).filter(_c("session_key") == session_key).select(*ORIGINALS).collect()
+    vault, found = Vault(home / "keys"), None
+    for some in parts.sort("ingested_at", "part_id").iter_slices(1):
+        actions, _ = open_parts(some, vault, STORED_ACTIONS, STORED_MESSAGES)
+        for args, result in actions.filter(_c("action_id") == action_id).select("args", "result").iter_rows():
+            found = (args, result if result is not None or found is None else found[1])
+    return found

@@ -191,3 +191,23 @@ def test_a_denial_is_followed_up_and_opened_once_more(home, ticket):
     assert run("reopen", ticket, "--as", "noor", "--reason", "please").exit_code == 2
     assert run("break-glass", f"{ticket}.2", "--as", "sofia", "--reason", "now").exit_code == 2
     assert run("sweep").stdout == "nothing was due\n"
+
+
+def test_an_original_needs_a_right_and_a_reason_and_stands_in_trail_and_ledger(home, ticket):
+    ask = ("original", ticket, "--as", "sofia", "--reason", "is the key still live?")
+    refused = run(*ask)
+    assert refused.exit_code == 2
+    assert "names no group" in refused.stderr
+    settings = home / "afteraction.toml"
+    settings.write_text(settings.read_text() + '\n[review]\noriginals = "security"\n')
+    assert run("original", ticket, "--as", "sofia").exit_code == 2
+    assert run("original", ticket, "--as", "mina", "--reason", "curious").exit_code == 2
+    assert run(*ask, "--action", "act_of_another").exit_code == 2
+    shown = run(*ask)
+    assert KEY in shown.stdout
+    assert not {"\u202e", "\x1b"} & set(shown.stdout)
+    trail = [one.event for one in Casebook.open(home / "casebook.sqlite").events_of(ticket)]
+    assert trail == ["opened", "refused", "refused", "original_opened"]
+    kept = Audit(home).ledger.latest("ticket_event").values()
+    assert [one["event"] for one in kept].count("original_opened") == 1
+    assert KEY.encode() not in (home / "casebook.sqlite").read_bytes()
