@@ -9,7 +9,7 @@ import msgspec
 
 from afteraction.approvals.binding import content_digest, grant_digest, of_ticket
 from afteraction.approvals.directory import Directory, identities
-from afteraction.approvals.duty import Standing, Vote, needed, standing
+from afteraction.approvals.duty import Standing, Vote, chain, needed, standing
 from afteraction.approvals.separation import Allowed, Refused, judge, may_decide, standing_votes, voted
 from afteraction.approvals.states import VERDICTS, WrongState, step
 from afteraction.casebook import Casebook, Decision, Entry, Grant, Ticket, Writing, now_us
@@ -247,6 +247,8 @@ def settle(
     details = _details(ticket, decision, grant, allowed) | {
         "plan": list(ask.plan),
         "approved_by": [one.person for one in votes],
+        "needed": needed(ticket, ask.directory.settings),
+        "groups": [one.name for one in chain(ticket, ask.directory.settings)],
     }
     writing.settle(
         ticket,

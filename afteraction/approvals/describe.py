@@ -77,8 +77,9 @@ approval before the last is written to the trail and the ticket stays open; one 
 counted, not accounts or channels; who has lost the right since no longer counts.
 
 ### Deputies
-A deputy (`[[deputies]]`, with a last day) decides for a person who is away: whatever shuts out either of them
-shuts out the deputy, the two are one vote, and a deputy's deputy is nobody's.
+A deputy (`[[deputies]]`, with a last day) decides for a person who is away, in that person's groups: whatever
+shuts out either of them shuts out the deputy, who needs `can_approve` too. The two are one vote, and a
+deputy's deputy is nobody's.
 
 ### Breaking glass
 In an emergency somebody in the group `review.break_glass` approves a waiting action alone, at any hour, with

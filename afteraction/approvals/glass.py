@@ -9,7 +9,7 @@ import msgspec
 from afteraction.approvals.binding import content_digest
 from afteraction.approvals.decide import Ask, NotDecidedError, closed, reasoned, refuse, settle
 from afteraction.approvals.directory import Directory, identities
-from afteraction.approvals.duty import Standing, standing
+from afteraction.approvals.duty import Standing, Vote, standing
 from afteraction.approvals.retroactive import concern_of, due
 from afteraction.approvals.separation import Allowed, Refused, judge
 from afteraction.approvals.states import step
@@ -69,7 +69,14 @@ def _break(writing: Writing, ticket_id: str, ask: Ask) -> Decision | NotDecidedE
         judged = Refused((why,))
     if isinstance(judged, Refused):
         return refuse(writing, ticket, ask, judged, now)
-    decision = settle(writing, ticket, ask, judged, event=step(BROKE, ticket.state, ticket.kind).event)
+    decision = settle(
+        writing,
+        ticket,
+        ask,
+        judged,
+        (Vote(judged.person),),
+        event=step(BROKE, ticket.state, ticket.kind).event,
+    )
     _review(writing, ticket, ask, judged.person)
     return decision
 

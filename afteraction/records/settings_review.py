@@ -78,7 +78,7 @@ class Deputy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     person: str
     """Who is away: a `person` of the principals."""
     deputy: str
-    """Who decides for them: another one."""
+    """Who decides for them, in their groups: another one, who may approve too."""
     until: date
     """The last day (UTC) on which it holds (`2027-03-31`)."""
     since: date | None = None

@@ -14,7 +14,7 @@ from afteraction.approvals.duty import is_open, quiet_until
 from afteraction.approvals.escalation import escalate, sweep
 from afteraction.approvals.retroactive import open_retroactive
 from afteraction.approvals.separation import may_decide
-from afteraction.records.settings import Rule, Settings, SettingsError, Team, decode_settings
+from afteraction.records.settings import Principal, Rule, Settings, SettingsError, Team, decode_settings
 from afteraction.records.settings_review import Deputy, Quorum, Review, ReviewerGroup
 
 
@@ -130,29 +130,35 @@ def test_a_late_sweep_makes_up_for_all_steps(book, settings, waiting, now):
 
 
 def deputised(settings, person, deputy, **other):
+    """The company with one group, in which this person is, and their deputy is not."""
     given = {"until": date(2027, 1, 31), **other}
-    return msgspec.structs.replace(settings, deputies=(Deputy(person, deputy, **given),))
+    company = grouped(settings, ReviewerGroup("g"), **{person: ("g",)})
+    more = (*company.principals, Principal("nora", can_approve=True))
+    return msgspec.structs.replace(company, principals=more, deputies=(Deputy(person, deputy, **given),))
 
 
 def test_a_deputy_decides_for_a_person(book, settings, waiting, now):
-    company = deputised(grouped(settings, ReviewerGroup("g"), carol=("g",)), "carol", "reader")
-    with pytest.raises(NotDecidedError, match="reader may not approve"):
-        approve(book, settings, waiting, "reader", now)
-    approve(book, company, waiting, "reader", now)
+    company = deputised(settings, "carol", "oscar")
+    alone = msgspec.structs.replace(company, deputies=())
+    with pytest.raises(NotDecidedError, match="oscar is not in g"):
+        approve(book, alone, waiting, "oscar", now)
+    approve(book, company, waiting, "oscar", now)
     said = json.loads(book.events_of(waiting)[-1].details)
-    assert (said["approved_by"], said["instead_of"]) == (["reader"], "carol")
+    assert (said["approved_by"], said["instead_of"]) == (["oscar"], "carol")
+    assert (said["needed"], said["groups"]) == (1, ["g"])
 
 
 @pytest.mark.parametrize(
     "who",
     [
-        pytest.param(("alice", "reader", {}), id="the person owns the agent"),
+        pytest.param(("alice", "oscar", {}), id="the person owns the agent"),
         pytest.param(("carol", "ruth", {}), id="the deputy asked for the action"),
-        pytest.param(("gone", "reader", {}), id="the person is disabled"),
+        pytest.param(("gone", "oscar", {}), id="the person is disabled"),
         pytest.param(("carol", "gone", {}), id="the deputy is disabled"),
-        pytest.param(("admin", "reader", {}), id="the person may not approve"),
-        pytest.param(("carol", "reader", {"until": date(2027, 1, 14)}), id="it has ended"),
-        pytest.param(("carol", "reader", {"since": date(2027, 1, 16)}), id="it has not begun"),
+        pytest.param(("admin", "oscar", {}), id="the person may not approve"),
+        pytest.param(("carol", "reader", {}), id="the deputy may not approve"),
+        pytest.param(("carol", "oscar", {"until": date(2027, 1, 14)}), id="it has ended"),
+        pytest.param(("carol", "oscar", {"since": date(2027, 1, 16)}), id="it has not begun"),
     ],
 )
 def test_what_shuts_out_either_shuts_out_the_deputy(book, settings, waiting, now, who):
@@ -163,23 +169,25 @@ def test_what_shuts_out_either_shuts_out_the_deputy(book, settings, waiting, now
 
 
 def test_a_deputy_of_a_deputy_is_nobodys(book, settings, waiting, now):
+    company = deputised(settings, "carol", "oscar")
     chained = msgspec.structs.replace(
-        settings,
-        deputies=(
-            Deputy("carol", "reader", date(2027, 1, 31)),
-            Deputy("reader", "admin", date(2027, 1, 31)),
-        ),
+        company, deputies=(*company.deputies, Deputy("oscar", "nora", date(2027, 1, 31)))
     )
-    with pytest.raises(NotDecidedError, match="admin may not approve"):
-        approve(book, chained, waiting, "admin", now)
+    with pytest.raises(NotDecidedError, match="nora is not in g"):
+        approve(book, chained, waiting, "nora", now)
 
 
 def test_a_person_and_their_deputy_are_one_vote(book, settings, waiting, now):
-    company = msgspec.structs.replace(deputised(settings, "carol", "reader"), quorums=(Quorum(2),))
-    for reviewer in ("carol", "reader", "carol"):
+    company = msgspec.structs.replace(deputised(settings, "carol", "oscar"), quorums=(Quorum(2),))
+    for reviewer in ("carol", "oscar", "carol"):
         with pytest.raises(MorePeopleError, match="1 of 2"):
             approve(book, company, waiting, reviewer, now)
-    assert approve(book, company, waiting, "oscar", now).person == "oscar"
+    both = tuple(
+        msgspec.structs.replace(one, groups=("g",)) if one.person == "nora" else one
+        for one in company.principals
+    )
+    company = msgspec.structs.replace(company, principals=both)
+    assert approve(book, company, waiting, "nora", now).person == "nora"
 
 
 def test_the_author_of_the_rule_is_out(book, settings, candidates, now):

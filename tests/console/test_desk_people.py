@@ -9,6 +9,7 @@ import pytest
 from audited_home import KEY
 from desk_server import desk
 
+from afteraction.audit import Audit
 from afteraction.casebook import Casebook, Entry, now_us
 
 ON_CALL = '\n[review]\nbreak_glass = "security"\n'
@@ -164,3 +165,12 @@ def test_agreement_is_counted_on_random_audits_that_two_judged(home, book, ticke
         assert say(client, f"{one}.2", verdict="deny")[0] == 303
         page = client.get("/reviewers")[2]
     assert page.count("1 of 1") == 2
+
+
+def test_who_wrote_a_rule_is_nobodys_business_beside_the_agent(home):
+    rule = 'id = "no-paste"\ndecision = "ask"\ntool = "http_*"\nauthor = "tomas"\n'
+    configure(home, f"\n[[rules]]\n{rule}")
+    Audit(home).choose_policy()
+    bundles = [file.read_text() for file in (home / "bundles").rglob("*.json")]
+    assert any("no-paste" in text for text in bundles)
+    assert not any('"author"' in text or "tomas" in text for text in bundles)
