@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
+import msgspec
+
 from afteraction.ingest.strict_json import Refused
 from afteraction.records.action import Action
 from afteraction.records.message import Message
@@ -15,9 +17,9 @@ Item = Action | Message
 
 
 class Record(NamedTuple):
-    """One source record: its JSON object and where it stood."""
+    """One source record: its JSON object (in the reader's `shape`, where it has one) and where it stood."""
 
-    value: dict[str, Any]
+    value: Any
     place: Place
 
 
@@ -58,6 +60,7 @@ class Reader:
     `read` turns one record into items; it raises `Refused` for what it cannot read, and yields
     nothing for a harmless record without actions. `finish` yields what still waits at the end of the
     source. `splittable`: every line stands for itself, so that a file can be read in parts.
+    `shape`, where every record of the format has one: a struct that omits its defaults, all None or False.
     `wrapper` names the member under which a whole-file document (or one line) holds its records.
     """
 
@@ -68,6 +71,7 @@ class Reader:
     examples: tuple[Example, ...]
     finish: Callable[[Context], Iterable[Item]] = _nothing_left
     splittable: bool = False
+    shape: type[msgspec.Struct] | None = None
     wrapper: str | None = None
     detected_by: str = ""
     misses: str = ""

@@ -7,13 +7,15 @@ import logging
 from collections.abc import Iterator
 from typing import Any, Final
 
+import msgspec
+
 from afteraction.ingest.document import entries, unwrapped
 from afteraction.ingest.lines import BOM, Line, Lines, LongLine
 from afteraction.ingest.part import Chunk, Part
 from afteraction.ingest.reader import Context, Item, Reader, Record
 from afteraction.ingest.registry import readers
 from afteraction.ingest.source import Stream
-from afteraction.ingest.strict_json import Refused, parse
+from afteraction.ingest.strict_json import Refused, parse, shaped
 from afteraction.records.action import Action
 from afteraction.records.message import Message
 from afteraction.records.place import Place
@@ -43,6 +45,8 @@ class _Reading:
         self._context = Context(
             tenant=settings.default_tenant, source=_stem(part.name), max_depth=settings.limits.max_depth
         )
+        self._shape = self._reader.shape if self._reader else None
+        self._shaped = shaped(self._shape) if self._shape else None
         self._clear()
 
     def chunks(self) -> Iterator[Chunk]:
@@ -126,6 +130,9 @@ class _Reading:
         if not data or data.isspace():
             return
         place = Place(self._part.name, line.number, line.offset, _sha256(data).hexdigest())
+        if self._shaped and (known := self._shaped(data, self._limits.max_depth)) is not None:
+            self._accept(reader, known, place)
+            return
         try:
             value = parse(data, self._limits.max_depth)
         except Refused as refused:
@@ -137,15 +144,23 @@ class _Reading:
             return
         several = unwrapped(value, reader.wrapper)
         if several is None:
-            self._accept(reader, value, place)
+            self._accept_loose(reader, value, place)
             return
         for record in several:
-            self._accept(reader, record, place)
+            self._accept_loose(reader, record, place)
 
-    def _accept(self, reader: Reader, value: Any, place: Place) -> None:
+    def _accept_loose(self, reader: Reader, value: Any, place: Place) -> None:
         if not isinstance(value, dict):
             self._refuse(place, "unknown_record", "expected a JSON object")
             return
+        try:
+            fitting = msgspec.convert(value, self._shape) if self._shape else value
+        except msgspec.ValidationError as error:
+            self._refuse(place, "wrong_type", str(error))
+            return
+        self._accept(reader, fitting, place)
+
+    def _accept(self, reader: Reader, value: Any, place: Place) -> None:
         items: list[Item] = []
         try:
             items.extend(reader.read(Record(value, place), self._context))

@@ -44,7 +44,7 @@ Name = str | int | None
 Time = str | int | float | None
 
 
-class _Line(msgspec.Struct, gc=False):
+class _Line(msgspec.Struct, gc=False, omit_defaults=True):
     """The members of a line that is a call or a message; others are ignored."""
 
     session_id: Name = None
@@ -75,10 +75,7 @@ def _detect(value: dict[str, Any]) -> bool:
 
 
 def _read(record: Record, context: Context) -> Iterable[Item]:
-    try:
-        line = msgspec.convert(record.value, _Line)
-    except msgspec.ValidationError as error:
-        raise Refused("wrong_type", str(error)) from None
+    line: _Line = record.value
     if line.tool is not None:
         return (_action(line, record.place, context),)
     if line.role is not None and line.text is not None:
@@ -165,6 +162,7 @@ READER = Reader(
     detect=_detect,
     read=_read,
     splittable=True,
+    shape=_Line,
     examples=(
         Example(
             lines=(
