@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 import pytest
@@ -96,3 +97,17 @@ def test_the_requester_is_no_second_pair_of_eyes(book, two, waiting, now):
     with pytest.raises(NotDecidedError, match="asked for it"):
         say(book, two, waiting, "ruth", now)
     assert book.ticket(waiting).state == "open"
+
+
+def test_two_people_at_once_are_two_votes_and_one_decision(book, two, waiting, now):
+    def approve(reviewer):
+        try:
+            return say(book, two, waiting, reviewer, now).verdict
+        except MorePeopleError as one:
+            return one.have
+
+    with ThreadPoolExecutor(2) as threads:
+        said = list(threads.map(approve, ("carol", "oscar")))
+    assert sorted(map(str, said)) == ["1", "approved"]
+    assert [one.event for one in book.events_of(waiting)] == ["opened", "endorsed", "approved"]
+    assert (book.decisions().height, book.grants().height) == (1, 1)
