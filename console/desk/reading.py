@@ -69,6 +69,11 @@ def levels(tickets: Sequence[Ticket]) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count}
 
 
+def likeness(ticket: Ticket) -> tuple[str | None, ...]:
+    """What alike tickets have in common."""
+    return (ticket.kind, ticket.tenant, ticket.agent_id, ticket.cause, ticket.tool, ticket.level)
+
+
 @dataclass(frozen=True)
 class Case:
     """A ticket as the desk shows it. `content` names exactly what is shown: a decision has to bring it.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -65,6 +66,7 @@ class Views:
             request, "queue.html", settings,
             found=found, state=state, agent=agent, states=_STATES, levels=reading.levels(waiting),
             late=sum(one.due_at < now_us() for one in waiting), waiting=len(waiting),
+            alike=Counter(map(reading.likeness, waiting)), likeness=reading.likeness,
         )  # fmt: skip
 
     def ticket(self, request: Request) -> Response:

@@ -79,6 +79,7 @@ def test_alike_tickets_are_decided_in_one_form_each_by_its_digest(home, book, ti
     one, two, three = more(book, ticket, 3)
     with desk(home, "sofia") as client:
         assert f"/tickets/{one}/alike" in client.get(f"/tickets/{one}")[2]
+        assert f'<a href="/tickets/{one}/alike">4 alike</a>' in client.get("/")[2]
         page = client.get(f"/tickets/{one}/alike")[2]
         digests = dict(re.findall(r'name="take-(T-[^"]+)" value="([0-9a-f]{64})"', page))
         assert set(digests) == {one, two, three, ticket}
