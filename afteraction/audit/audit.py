@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from afteraction.audit import (
     recorded,
     suppression_step,
     ticket_step,
+    trust_step,
     workers,
 )
 from afteraction.audit.analysis import Task, warm
@@ -208,8 +209,12 @@ class Audit:
         with self._lock():
             baselines.learn(self.home, self._lake, self.casebook.tickets(), self._today())
             tickets = self.casebook.ticket_actions()
+            now = datetime.fromtimestamp(self._now() / 1e6, UTC)
+            moved = trust_step.learn(self.home, self._lake, tickets, self.settings, now)
+            if moved:
+                policy_step.in_force(self.home, self.settings)
             report = policy_step.choose(self.home, self._lake, tickets, self.settings)
-            reasons = (*report.reasons, *baselines.told(self.home))
+            reasons = (*report.reasons, *moved, *baselines.told(self.home))
             return msgspec.structs.replace(report, reasons=reasons)
 
     def sign_off_baselines(self, chosen: pl.Expr, person: str, reason: str) -> int:

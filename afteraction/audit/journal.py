@@ -41,7 +41,7 @@ def record(
     changes = partition_changes(ledger.latest("partition"), manifest(home), versions, rows)
     held = [] if day is None else entries(suppressions, ledger.latest("suppression"), day)
     return ledger.append_once(
-        [*changes, *_bundles(home), *_events(ledger, casebook), *_controls(home), *held]
+        [*changes, *_bundles(home), *_events(ledger, casebook), *_controls(home), *_trust(home), *held]
     )
 
 
@@ -105,6 +105,14 @@ def _controls(home: Path) -> Iterator[dict[str, Any]]:
         yield {"kind": "control_result", "key": row["control_id"], **row}
 
 
+def _trust(home: Path) -> Iterator[dict[str, Any]]:
+    for one in (
+        _kept(home, "trust").select("tenant", "kind", "name", "level", "because").iter_rows(named=True)
+    ):
+        key = "/".join((one["tenant"], one["kind"], one["name"]))
+        yield {"kind": "trust", "key": key, "level": one["level"], "because": one["because"]}
+
+
 def small_tables(home: Path, casebook: Casebook, ledger: Ledger) -> dict[str, pl.DataFrame]:
     """The tables of the published database that do not come from the lake."""
     results = read_small(home, "control_results")
@@ -117,6 +125,7 @@ def small_tables(home: Path, casebook: Casebook, ledger: Ledger) -> dict[str, pl
         "grants": casebook.grants(),
         "labels": _kept(home, "labels"),
         "reliability": _kept(home, "reliability"),
+        "trust": _kept(home, "trust"),
         "over_budget": over_budget.table(home),
         "ticket_events": casebook.ticket_events(),
         "ticket_actions": desk,

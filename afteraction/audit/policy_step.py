@@ -12,7 +12,7 @@ import msgspec
 import polars as pl
 
 from afteraction import policy
-from afteraction.audit import feedback_step, rollout_step, thresholds_step
+from afteraction.audit import feedback_step, rollout_step, thresholds_step, trust_step
 from afteraction.audit.hook_lists import hook_lists, learned, learned_in
 from afteraction.audit.reports import PolicyPreview, PolicyReport
 from afteraction.lake import Lake
@@ -34,7 +34,9 @@ def in_force(home: Path, settings: Settings) -> InForce:
     live = _current(home, settings)
     # What history taught goes out with the next audit; while a rollout is under way its base stays as it is.
     taught = learned(home) if policy.rolling(home / "bundles", live) is None else _taught(live)
-    same = _candidate(live.document["scorecard"], live.thresholds, settings, live, taught=taught)
+    # Trust rises with a candidate that was judged; it falls at once.
+    down = trust_step.held_down(live.document["lists"], trust_step.for_hooks(home, settings))
+    same = _candidate(live.document["scorecard"], live.thresholds, settings, live, taught={**taught, **down})
     with suppress(policy.RefusedError):
         live = policy.publish(same, home / "bundles")
     return InForce(live.revision, msgspec.json.encode(live.document["scorecard"]))
@@ -88,7 +90,12 @@ def _asked(home: Path, lake: Lake, tickets: pl.DataFrame, settings: Settings) ->
     weights = feedback_step.learned(home, lake, tickets=tickets, settings=settings)
     wanted = thresholds_step.wanted(home, lake, live, weights.scorecard, tickets=tickets, settings=settings)
     candidate = _candidate(
-        weights.scorecard, wanted.thresholds, settings, live, note=weights.note, taught=_taught(live)
+        weights.scorecard,
+        wanted.thresholds,
+        settings,
+        live,
+        note=weights.note,
+        taught={**_taught(live), **trust_step.for_hooks(home, settings)},
     )
     return _Asked(live, candidate, wanted.sessions)
 

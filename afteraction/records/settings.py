@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from afteraction.records.settings_review import Deputy, Quorum, Review, ReviewerGroup, check_people
+from afteraction.records.settings_trust import Trust
 
 
 class Destinations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -307,6 +308,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Findings that are known and accepted, each with an owner, a reason and an expiry."""
     canaries: tuple[PlantedValue, ...] = ()
     """Values that you planted."""
+    trust: Trust = msgspec.field(default_factory=Trust)
+    """How far agents that proved themselves may go without a question."""
     rollout: Rollout = msgspec.field(default_factory=Rollout)
     """How a new bundle reaches the hooks."""
     backtest: Backtest = msgspec.field(default_factory=Backtest)
@@ -326,6 +329,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"team {twice[:80]}: the name is there twice; each needs one of its own")
         people = frozenset(one.person for one in self.principals)
         check_people(people, self.reviewer_groups, self.quorums, self.deputies)
+        if self.trust.signed_by is not None and self.trust.signed_by not in people:
+            raise ValueError(f"trust: {self.trust.signed_by[:80]!r} signed it, who is none of [[principals]]")
 
 
 class SettingsError(ValueError):

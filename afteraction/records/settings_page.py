@@ -27,6 +27,7 @@ from afteraction.records.settings import (
     Team,
 )
 from afteraction.records.settings_review import Deputy, Quorum, Review, ReviewerGroup
+from afteraction.records.settings_trust import Trust
 
 _HEAD: Final = """\
 # Settings
@@ -70,6 +71,7 @@ _SECTIONS: Final[tuple[tuple[str, type[msgspec.Struct], str], ...]] = (
     ("Quorum", Quorum, "[[quorums]], one per kind of ticket"),
     ("Deputies", Deputy, "[[deputies]], one per person who is away"),
     ("Review", Review, "[review]"),
+    ("Trust", Trust, "[trust]"),
     ("Rules", Rule, "[[rules]], one per rule"),
     ("Suppressions", Suppression, "[[suppressions]], one per suppression"),
     ("Canaries", PlantedValue, "[[canaries]], one per planted value"),

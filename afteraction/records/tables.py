@@ -16,6 +16,7 @@ from afteraction.records.quarantine import QUARANTINE
 from afteraction.records.risk import ACTION_RISK
 from afteraction.records.suppression import SUPPRESSIONS
 from afteraction.records.ticket import DECISIONS, GRANTS, LABELS, RELIABILITY, TICKETS
+from afteraction.records.trust import RAN_HOW, TRUST
 
 #: One row per session. `request` is the person's first message, masked and cut to 500 characters;
 #: `analysed_digest` names the actions and the analysis version that the derived rows come from.
@@ -97,6 +98,8 @@ PUBLIC: Final[dict[str, dict[str, pl.DataType]]] = {
     "over_budget": OVER_BUDGET,
     "labels": LABELS,
     "reliability": RELIABILITY,
+    "trust": TRUST,
+    "ran_how": RAN_HOW,
     "suppressions": SUPPRESSIONS,
     "control_results": CONTROL_RESULTS,
     "bundles": BUNDLES,

@@ -18,6 +18,7 @@ from afteraction_hook.rules import OPERATIONS, parse_rules
 from afteraction_hook.scorecard import Scorecard
 from afteraction_hook.shape import ShapeError, integer, items, members, numbers, text
 from afteraction_hook.strictjson import JsonError, canonical, parse
+from afteraction_hook.trust import Trust
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Bundle:
         "scorecard",
         "sequence",
         "ticket",
+        "trust",
     )
 
     def __init__(self, document: object) -> None:
@@ -87,6 +89,8 @@ class Bundle:
         self.baseline = None if known is None else Baseline(known)
         deeds = fields["lists"].get("effects")
         self.effects = None if deeds is None else Effects(deeds)
+        trusted = fields["lists"].get("trust")
+        self.trust = None if trusted is None else Trust(trusted)
         if self.lexicon is None and any(rule.operations for rule in self.rules):
             raise ShapeError(
                 "rules: a rule names operations, but lists.lexicon, which tells them, is missing"
@@ -184,7 +188,7 @@ def _threshold(document: object, where: str, more: frozenset[str] | set[str] = f
 
 def _lists(document: object) -> tuple[dict[str, frozenset[str]], Lexicon | None]:
     """The lists of names, and the words that say what a tool does."""
-    fields = members(document, "lists", set(), {*LISTS, "lexicon", "baseline", "effects"})
+    fields = members(document, "lists", set(), {*LISTS, "lexicon", "baseline", "effects", "trust"})
     found: dict[str, frozenset[str]] = {}
     for name in LISTS:
         if name in fields:

@@ -70,8 +70,15 @@ def judge(
                 bundle_revision=bundle.revision,
                 missing=missing,
             )
-    decision, reached = _threshold(points, bundle, bundle.ask_at(tenant, agent))
+    asks = bundle.ask_at(tenant, agent)
+    decision, reached = _threshold(points, bundle, asks)
     path: Path = "clear" if reached is None else "threshold"
+    if decision == "ask" and bundle.trust is not None:
+        lift, level = bundle.trust.lift(tenant, agent, tool, row)
+        if points < asks + lift:
+            said = f"The score of {points} reaches {asks}, which asks; trust lifts that to {asks + lift}."
+            decision, path, reached = "allow", "trust", None
+            reasons = (Reason(f"trust:{level}", said), *reasons)
     if reached is None and row.get("leak") == CERTAIN:
         decision, path, reached = "ask", "evidence", Reason("evidence:leak", _CERTAINLY)
     return Verdict(

@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
     Decision = Literal["allow", "ask", "deny"]
     #: How the verdict was reached: an explicit rule; a threshold that the points reached; evidence that no
-    #: score weighs; points below every threshold; no bundle to judge with; an error of input, bundle, time
-    #: or our own.
-    Path = Literal["rule", "threshold", "evidence", "clear", "no_bundle", "error"]
+    #: score weighs; points below every threshold; trust that lifted the edge; no bundle to judge with; an
+    #: error of input, bundle, time or our own.
+    Path = Literal["rule", "threshold", "evidence", "clear", "trust", "no_bundle", "error"]
 
 
 class Reason:
