@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import msgspec
 
 from afteraction.ingest.document import entries, unwrapped
-from afteraction.ingest.lines import BOM, Line, Lines, LongLine
+from afteraction.ingest.lines import BLOCK, BOM, Line, Lines, LongLine
 from afteraction.ingest.part import Chunk, Part
 from afteraction.ingest.reader import Context, Item, Reader, Record
 from afteraction.ingest.registry import readers
 from afteraction.ingest.source import Stream
-from afteraction.ingest.strict_json import Refused, parse, shaped
+from afteraction.ingest.strict_json import Refused, parse, parse_many
 from afteraction.records.action import Action
 from afteraction.records.message import Message
 from afteraction.records.place import Place
@@ -24,6 +24,8 @@ from afteraction.records.settings import Settings
 
 #: About how many items a chunk holds; a record's items stay together.
 CHUNK_ITEMS: Final = 10_000
+#: Lines that are decoded together; those longer than a block are decoded alone.
+_TOGETHER: Final = 512
 
 _sha256: Final = hashlib.sha256
 _log: Final = logging.getLogger(__name__)
@@ -46,7 +48,7 @@ class _Reading:
             tenant=settings.default_tenant, source=_stem(part.name), max_depth=settings.limits.max_depth
         )
         self._shape = self._reader.shape if self._reader else None
-        self._shaped = shaped(self._shape) if self._shape else None
+        self._decode = msgspec.json.Decoder(self._shape or Any).decode
         self._clear()
 
     def chunks(self) -> Iterator[Chunk]:
@@ -96,9 +98,9 @@ class _Reading:
         except (Refused, OSError) as error:
             self._refuse_file(self._place(1, 0, b""), error)
             return
-        for number, (offset, data) in enumerate(found, start=1):
-            self._accept_line(reader, Line(number, offset, data))
-            yield
+        lines = (Line(number, offset, data) for number, (offset, data) in enumerate(found, start=1))
+        for some in _together(lines):
+            yield from self._some(reader, some)
 
     def _lines(self, reader: Reader) -> Iterator[None]:
         part = self._part
@@ -107,13 +109,30 @@ class _Reading:
             with Stream(part.path, part.compression, self._limits, start=part.start) as stream:
                 read = stream.read if part.end is None else _Bounded(stream, part.end - part.start).read
                 lines = Lines(read, self._limits.max_line_bytes, number=part.line, offset=part.start)
-                for line in lines:
-                    self._line(reader, line)
-                    if len(self._actions) + len(self._messages) + len(self._quarantined) >= CHUNK_ITEMS:
-                        yield
+                for some in _together(lines):
+                    yield from self._some(reader, some)
         except (Refused, OSError) as error:
             at = (lines.number, lines.offset) if lines else (part.line, part.start)
             self._refuse_file(self._place(*at, b""), error)
+
+    def _some(self, reader: Reader, lines: list[Line | LongLine]) -> Iterator[None]:
+        """Read lines; control comes back when there is enough for a chunk, after the line that made it."""
+        texts = [line.data if isinstance(line, Line) and len(line.data) < BLOCK else b"" for line in lines]
+        known = parse_many(texts, self._limits.max_depth, self._decode)
+        for line, value in zip(lines, known, strict=True):
+            if value is None or isinstance(line, LongLine):
+                self._line(reader, line)
+            else:
+                place = Place(self._part.name, line.number, line.offset, _sha256(line.data).hexdigest())
+                self._accept_known(reader, value, place)
+            if len(self._actions) + len(self._messages) + len(self._quarantined) >= CHUNK_ITEMS:
+                yield
+
+    def _accept_known(self, reader: Reader, value: Any, place: Place) -> None:
+        if self._shape:
+            self._accept(reader, value, place)
+        else:
+            self._accept_value(reader, value, place)
 
     def _line(self, reader: Reader, line: Line | LongLine) -> None:
         if isinstance(line, LongLine):
@@ -121,7 +140,7 @@ class _Reading:
             limit = self._limits.max_line_bytes
             self._refuse(place, "line_too_long", f"a line of {line.length} bytes; expected at most {limit}")
             return
-        if line.offset == 0 and line.data.startswith(BOM):
+        if line.offset == 0 and line.data.startswith(BOM) and self._part.layout == "lines":
             line = line._replace(data=line.data.removeprefix(BOM), offset=len(BOM))
         self._accept_line(reader, line)
 
@@ -130,9 +149,6 @@ class _Reading:
         if not data or data.isspace():
             return
         place = Place(self._part.name, line.number, line.offset, _sha256(data).hexdigest())
-        if self._shaped and (known := self._shaped(data, self._limits.max_depth)) is not None:
-            self._accept(reader, known, place)
-            return
         try:
             value = parse(data, self._limits.max_depth)
         except Refused as refused:
@@ -142,6 +158,9 @@ class _Reading:
             )
             self._refuse(place, "torn_line" if torn else refused.code, reason)
             return
+        self._accept_value(reader, value, place)
+
+    def _accept_value(self, reader: Reader, value: Any, place: Place) -> None:
         several = unwrapped(value, reader.wrapper)
         if several is None:
             self._accept_loose(reader, value, place)
@@ -201,6 +220,25 @@ class _Reading:
 
     def _place(self, line: int, offset: int, data: bytes) -> Place:
         return Place(self._part.name, line, offset, hashlib.sha256(data).hexdigest())
+
+
+def _together(lines: Iterable[Line | LongLine]) -> Iterator[list[Line | LongLine]]:
+    """Lines in their order, a few hundred at once; what came before a fault is handed out before it."""
+    some: list[Line | LongLine] = []
+    held = 0
+    try:
+        for line in lines:
+            some.append(line)
+            held += len(line.data) if isinstance(line, Line) else 0
+            if len(some) >= _TOGETHER or held >= BLOCK:
+                yield some
+                some, held = [], 0
+    except (Refused, OSError):
+        if some:
+            yield some
+        raise
+    if some:
+        yield some
 
 
 class _Bounded:

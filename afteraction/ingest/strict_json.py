@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
-from typing import Any, Final, NoReturn, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NoReturn, TypeAlias
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
+Counts: TypeAlias = NDArray[np.intp]
 LARGEST_INTEGER: Final = 2**53
+_NEWLINE: Final = 10
 
 _decode: Final = msgspec.json.Decoder().decode
 _encode: Final = msgspec.json.Encoder().encode
+_encode_lines: Final = msgspec.json.Encoder().encode_lines
 _DIGITS: Final = bytes(ord("0") if chr(byte).isdecimal() and byte < 128 else byte for byte in range(256))
 _LONG_NUMBER: Final = b"0" * len(str(LARGEST_INTEGER))
-Shape = TypeVar("Shape", bound=msgspec.Struct)
 _CONTROL: Final = re.compile(rb"[\x01-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -45,26 +49,60 @@ def parse(text: bytes, max_depth: int) -> Any:
     return _without_nul(value) if b"\\u0000" in text else value
 
 
-def shaped(shape: type[Shape]) -> Callable[[bytes, int], Shape | None]:
-    """A fast way from a JSON text straight to a struct that omits its defaults, which are None or False.
+def parse_many(texts: Sequence[bytes], max_depth: int, decode: Callable[[bytes], Any]) -> list[Any]:
+    """The values of many JSON texts by `decode`, `None` for each of which only `parse` can judge.
 
-    It gives `None` for whatever needs `parse`: refused texts and all that only it can tell from them, and
-    texts with members that the struct does not know.
+    Those are all that it refuses and some more: what is rare is looked for in all texts at once. `decode` is
+    that of a msgspec decoder, for anything or for a struct that omits its defaults, all `None` or `False`;
+    a text with members that the struct does not know is left to `parse`.
     """
-    decode = msgspec.json.Decoder(shape).decode
+    counted = _Counted(b"\n".join(texts), np.cumsum([len(text) + 1 for text in texts]) - 1)
+    certain = (counted.brackets() <= max_depth) & (counted.long_numbers() == 0)
+    values = [
+        _decoded(text, decode) if sure else None for text, sure in zip(texts, certain.tolist(), strict=True)
+    ]
+    if b"\\u00" in counted.text:
+        values = [
+            None if b"\\u0000" in text or b"\\u003" in text else value
+            for text, value in zip(texts, values, strict=True)
+        ]
+    again = _encode_lines(values)
+    kept = _Counted(again, np.flatnonzero(np.frombuffer(again, np.uint8) == _NEWLINE)).colons()
+    whole = (kept == counted.colons()).tolist()
+    return [value if is_whole else None for value, is_whole in zip(values, whole, strict=True)]
 
-    def parsed(text: bytes, max_depth: int) -> Shape | None:
-        if b"\\u00" in text and (b"\\u0000" in text or b"\\u003" in text):
-            return None
-        if text.count(b"{") + text.count(b"[") > max_depth or _LONG_NUMBER in text.translate(_DIGITS):
-            return None
-        try:
-            value = decode(text)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return None
-        return value if text.count(b":") == _encode(value).count(b":") else None
 
-    return parsed
+def _decoded(text: bytes, decode: Callable[[bytes], Any]) -> Any:
+    try:
+        return decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+class _Counted:
+    """What each of many texts holds, which end at `ends`."""
+
+    def __init__(self, text: bytes, ends: Counts) -> None:
+        self.text = text
+        self._bytes = np.frombuffer(text, np.uint8)
+        self._ends = ends
+
+    def colons(self) -> Counts:
+        return self._each(self._bytes == ord(":"))
+
+    def brackets(self) -> Counts:
+        """Opening ones, round which nothing else has the same bits but one."""
+        return self._each((self._bytes | 0x20) == ord("{"))
+
+    def long_numbers(self) -> Counts:
+        """Runs of as many digits as the largest integer has."""
+        digits = (self._bytes - ord("0")) < 10
+        for step in (1, 2, 4, 8):
+            digits = digits[:-step] & digits[step:]
+        return self._each(digits)
+
+    def _each(self, found: NDArray[np.bool_]) -> Counts:
+        return np.diff(np.searchsorted(np.flatnonzero(found), self._ends), prepend=0)
 
 
 def _may_hide_members(text: bytes, value: Any) -> bool:
