@@ -115,16 +115,16 @@ def reopen(
         new = _version(old, writing.tickets_of([old.concern]), directory, at)
         judged = judge(new, directory, reviewer, Standing(at), "any_time")
         if isinstance(judged, Refused):
-            raise NotDecidedError(f"{ticket_id}: {'; '.join(judged.reasons)}", judged.reasons)
-        details = {
-            "reopens": old.ticket_id,
-            "reason": said,
-            "channel": channel,
-            "content_sha256": content_digest(new),
-            "due_at": new.due_at,
-        }
-        event = step("reopened", None, new.kind).event
-        writing.open([(new, Entry(event=event, actor=judged.person, at=at, details=details))])
+            tried = {"reasons": list(judged.reasons), "to": "reopen"}
+            writing.note(old, Entry(event="refused", actor=reviewer[:300], at=at, details=tried))
+        else:
+            said_of_it = {"reopens": old.ticket_id, "reason": said, "channel": channel}
+            fixed = {"content_sha256": content_digest(new), "due_at": new.due_at}
+            event = step("reopened", None, new.kind).event
+            entry = Entry(event=event, actor=judged.person, at=at, details=said_of_it | fixed)
+            writing.open([(new, entry)])
+    if isinstance(judged, Refused):
+        raise NotDecidedError(f"{ticket_id}: {'; '.join(judged.reasons)}", judged.reasons)
     return new
 
 

@@ -14,8 +14,6 @@ from afteraction.casebook import Event, Ticket
 from afteraction.records.settings import Settings
 from afteraction.records.settings_review import ReviewerGroup, day_name, minutes
 
-_MINUTE_US = 60_000_000
-
 
 @dataclass(frozen=True)
 class Vote:
@@ -121,7 +119,8 @@ def quiet_until(level: str | None, settings: Settings, at: int) -> int | None:
     now = local.hour * 60 + local.minute
     if not (begin <= now < end if begin < end else now >= begin or now < end):
         return None
-    return at - at % _MINUTE_US + (end - now) % (24 * 60) * _MINUTE_US
+    until = local.replace(hour=end // 60, minute=end % 60, second=0, microsecond=0)
+    return int((until if now < end else until + timedelta(days=1)).timestamp()) * 1_000_000
 
 
 def _decides(group: ReviewerGroup, ticket: Ticket, settings: Settings) -> bool:

@@ -94,6 +94,7 @@ def test_nobody_with_a_part_in_it_opens_it_once_more(book, settings, denied, now
     with pytest.raises(NotDecidedError):
         reopen(book, settings, denied, reviewer=reviewer, reason="please", channel="cli", now=now)
     assert book.tickets().height == 1
+    assert book.events_of(denied)[-1].event == "refused"
 
 
 @pytest.mark.parametrize("verdict", ["approved", "denied"])

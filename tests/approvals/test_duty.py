@@ -216,6 +216,12 @@ def test_quiet_hours_hold_back_low_risk_only(level, time, expected):
     assert quiet_until(level, Settings(), at(time)) is None
 
 
+def test_quiet_hours_end_by_the_clock_on_the_wall_when_clocks_change():
+    night = Settings(review=Review(quiet_hours="22:00-07:00", timezone="Europe/Berlin"))
+    assert quiet_until("low", night, at("2026-10-24T21:00")) == at("2026-10-25T06:00")
+    assert quiet_until("low", night, at("2026-03-28T22:00")) == at("2026-03-29T05:00")
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
