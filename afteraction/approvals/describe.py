@@ -87,6 +87,33 @@ a reason. Separation of duties is not lifted: who has a part in the action canno
 ticket opens in the same transaction, on which the same person may not decide; channels see the event
 `broke_glass`.
 
+```toml
+[[reviewer_groups]]
+name = "security"
+levels = ["critical", "high"]
+hours = "07:00-19:00"
+timezone = "Europe/Berlin"
+then = "on-call"
+
+[[reviewer_groups]]
+name = "on-call"
+kinds = ["live"]
+
+[[quorums]]
+people = 2
+levels = ["critical"]
+
+[[deputies]]
+person = "sofia"
+deputy = "tomas"
+until = 2027-01-31
+
+[review]
+break_glass = "on-call"
+originals = "security"
+quiet_hours = "22:00-07:00"
+```
+
 ### Originals
 Evidence is masked everywhere. `tickets original` prints what an action sent and got as it was, for people in
 the group `review.originals` only, with a reason. The trail and the ledger hold who did and why before
