@@ -90,9 +90,10 @@ def open_parts(
     called: dict[str, list[Any]] = {name: [] for name in [*actions, "ingested_at"]}
     said: dict[str, list[Any]] = {name: [] for name in messages}
     chosen = rows.select("tenant", "part_id", "sealed", pl.col("ingested_at").dt.epoch("us"))
+    unpacker = zstandard.ZstdDecompressor()
     for tenant, part, sealed, ingested_at in chosen.iter_rows():
         packed = vault.open(tenant, part, sealed)
-        plain = msgspec.msgpack.decode(zstandard.ZstdDecompressor().decompress(packed))
+        plain = msgspec.msgpack.decode(unpacker.decompress(packed))
         _extend(called, plain["actions"], {"ingested_at": ingested_at})
         _extend(said, plain["messages"], {})
     return (
