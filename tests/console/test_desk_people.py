@@ -175,3 +175,14 @@ def test_who_wrote_a_rule_is_nobodys_business_beside_the_agent(home):
     bundles = [file.read_text() for file in (home / "bundles").rglob("*.json")]
     assert any("no-paste" in text for text in bundles)
     assert not any('"author"' in text or "tomas" in text for text in bundles)
+
+
+def test_an_audit_gives_what_waited_too_long_to_the_next_group(home, book, ticket):
+    configure(home, '\n[[reviewer_groups]]\nname = "one"\nthen = "two"\n[[reviewer_groups]]\nname = "two"\n')
+    due = book.ticket(ticket).due_at
+    Audit(home, now=lambda: due).open_tickets()
+    assert [one.event for one in book.events_of(ticket)] == ["opened", "escalated"]
+    Audit(home, now=lambda: due).open_tickets()
+    assert len(book.events_of(ticket)) == 2
+    with desk(home, "sofia") as client:
+        assert "Decides: <bdi>one</bdi> or <bdi>two</bdi>" in client.get(f"/tickets/{ticket}")[2]
