@@ -1,12 +1,14 @@
 """Strict JSON refuses what two parsers could read differently, and takes everything else unchanged."""
 
 import json
+from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from afteraction.ingest.strict_json import Refused, parse
+from afteraction.ingest.strict_json import Refused, parse, parse_many
 
 DEPTH = 64
 
@@ -131,3 +133,27 @@ def test_any_bytes_are_parsed_or_refused(text):
     except Refused as refused:
         code = refused.code
     assert code is None or code in REFUSED
+
+
+class Known(msgspec.Struct, omit_defaults=True):
+    a: Any = None
+    b: Any = None
+
+
+@pytest.mark.parametrize("shape", [Any, Known])
+def test_many_texts_at_once_leave_every_refused_one_to_the_careful_way(shape):
+    refused = [text for texts in REFUSED.values() for text in texts if len(text) < 10_000]
+    fine = [b'{"a":%d,"b":{"c":["x:y",1.5]}}' % number for number in range(len(refused))]
+    mixed = [text for pair in zip(refused, fine, strict=True) for text in pair]
+    values = parse_many(mixed, DEPTH, msgspec.json.Decoder(shape).decode)
+    assert values[::2] == [None] * len(refused)
+    assert [msgspec.to_builtins(value) for value in values[1::2]] == [parse(text, DEPTH) for text in fine]
+
+
+def test_a_member_that_a_struct_does_not_know_is_left_to_the_careful_way():
+    texts = [b'{"a":1,"z":2}', b'{"a":1,"b":2,"a":3}', b'{"a":1}']
+    assert parse_many(texts, DEPTH, msgspec.json.Decoder(Known).decode) == [None, None, Known(a=1)]
+
+
+def test_no_texts_at_all_have_no_values():
+    assert parse_many([], DEPTH, msgspec.json.Decoder().decode) == []
