@@ -18,6 +18,7 @@ from console import baselines, bundle, canary, detectors, evidence, suppressions
 from console.audit import audit
 from console.evaluate import evaluate
 from console.explain import explain
+from console.notify import notify
 from console.serve import serve
 from console.sql import sql
 from console.verify import verify
@@ -39,7 +40,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for command in (audit, serve, sql, explain, verify, evaluate):
+for command in (audit, serve, sql, explain, verify, evaluate, notify):
     app.command()(command)
 app.add_typer(tickets.app, name="tickets")
 app.add_typer(suppressions.app, name="suppressions")

@@ -157,6 +157,7 @@ class Services:
         self._run("daemon", "dagster._daemon", "run", "--workspace", str(workspace), "--log-level", "warning")
         self._run("desk", "console.desk", "--home", str(self.home), "--host", self.host,
                   "--port", str(self.desk.port), "--as", self.desk.reviewer)  # fmt: skip
+        self._run("clock", "console.clock", "--home", str(self.home))
         self._wait("web", lambda: _answers(self.host, self.port, "/server_info"))
         self._wait("desk", lambda: _answers(self.host, self.desk.port, "/healthy"))
 
@@ -168,7 +169,7 @@ class Services:
 
     def stop(self) -> None:
         """End every process group: politely first, then for good."""
-        for name in ("desk", "daemon", "web", "code", "recover"):
+        for name in ("clock", "desk", "daemon", "web", "code", "recover"):
             self._signal(name, signal.SIGTERM)
         deadline = time.monotonic() + _STOP_SECONDS
         while any(_alive(process.pid) for process in self._running.values()) and time.monotonic() < deadline:

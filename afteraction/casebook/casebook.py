@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import polars as pl
 from sqlalchemy import Connection, Engine, and_, func, select
 from sqlalchemy.exc import DBAPIError
 
-from afteraction.casebook import reading, tables
+from afteraction.casebook import outbox, reading, tables
 from afteraction.casebook.engine import engine_for, lock_for_writing
 from afteraction.casebook.errors import CasebookError
 from afteraction.casebook.migrations import STEPS, found_version, migrate
@@ -57,6 +57,31 @@ class Casebook:
         """The one write transaction at a time; commits at the end, rolls back on an error."""
         with self._write() as connection:
             yield Writing(connection)
+
+    def fan_out(self, wanted: Mapping[str, outbox.Wanted], at: int) -> int:
+        """Queue what channels want to be told (`outbox.fan_out`)."""
+        with self._write() as connection:
+            return outbox.fan_out(connection, wanted, at)
+
+    def claim(self, channels: list[str], at: int, until: int) -> outbox.Message | None:
+        """The next message that is due (`outbox.claim`)."""
+        with self._write() as connection:
+            return outbox.claim(connection, channels, at, until)
+
+    def settled(self, message_id: int, at: int, receipt: str | None) -> None:
+        """A channel took this message, and gave `receipt` for it."""
+        with self._write() as connection:
+            outbox.settled(connection, message_id, at, receipt)
+
+    def failed(self, message_id: int, error: str, at: int, again: int | None) -> None:
+        """A channel did not take this message (`outbox.failed`)."""
+        with self._write() as connection:
+            outbox.failed(connection, message_id, error, at, again)
+
+    def undelivered(self) -> list[tuple[str, str, int, str | None, bool]]:
+        """What no channel took yet (`outbox.undelivered`)."""
+        with self._read() as connection:
+            return outbox.undelivered(connection)
 
     def ticket(self, ticket_id: str) -> Ticket | None:
         """One ticket by its exact id."""

@@ -38,9 +38,23 @@ def _alike_tickets(connection: Connection) -> None:
     )
 
 
+def _outbox(connection: Connection) -> None:
+    if inspect(connection).has_table("outbox_positions"):
+        return
+    for column in ("event_id", "due_at", "lease_until", "dead_at"):
+        kind = "BIGINT" if connection.dialect.name == "postgresql" else "INTEGER"
+        connection.execute(text(f"ALTER TABLE outbox ADD COLUMN {column} {kind}"))
+    for column in ("receipt", "error"):
+        connection.execute(text(f"ALTER TABLE outbox ADD COLUMN {column} TEXT"))
+    connection.execute(text("CREATE UNIQUE INDEX one_message_per_event ON outbox (event_id, channel)"))
+    kind, end = ("BIGINT", "") if connection.dialect.name == "postgresql" else ("INTEGER", " STRICT")
+    columns = f"channel TEXT NOT NULL PRIMARY KEY, event_id {kind} NOT NULL"
+    connection.execute(text(f"CREATE TABLE outbox_positions ({columns}){end}"))
+
+
 #: Step n brings a casebook from version n-1 to n. Released steps never change; a step that follows the
 #: first must spell out its own DDL and leave a new casebook (made by `_first`) as it is.
-STEPS: Final[tuple[Step, ...]] = (_first, _reason_codes_and_random_audits, _alike_tickets)
+STEPS: Final[tuple[Step, ...]] = (_first, _reason_codes_and_random_audits, _alike_tickets, _outbox)
 
 
 def found_version(connection: Connection) -> int:

@@ -170,7 +170,16 @@ outbox: Final = _table(
     _count("queued_at"),
     _count("sent_at", null=True),
     _count("attempts"),
+    _count("event_id", null=True),
+    _count("due_at", null=True),
+    _count("lease_until", null=True),
+    _words("receipt", null=True),
+    _words("error", null=True),
+    _count("dead_at", null=True),
 )
+Index("one_message_per_event", outbox.c.event_id, outbox.c.channel, unique=True)
+
+outbox_positions: Final = _table("outbox_positions", _words("channel", key=True), _count("event_id"))
 
 _BINDING: Final = ", ".join(c.name for c in tickets.columns if c.name not in {"state", "closed_at"})
 _MINTED: Final = ", ".join(c.name for c in grants.columns if c.name != "consumed_at")

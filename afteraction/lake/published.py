@@ -48,19 +48,18 @@ LEFT JOIN (SELECT DISTINCT action_id FROM ticket_actions) AS desk USING (action_
 
 
 #: Public names that are views on other public tables.
-#: Kinds of operation after which things can be as they were.
-_REVERSIBLE: Final = "('read', 'search', 'write')"
 _VIEWS: Final[dict[str, str]] = {
-    "ran_how": f"""
+    "ran_how": """
 SELECT action_id, tenant, event_date, agent_id, tool, operation,
-  coalesce(operation IN {_REVERSIBLE}, false) AS reversible,
+  coalesce(operation IN ('read', 'search', 'write'), false) AS reversible,
   CASE
-    WHEN status = 'denied' OR hook_verdict ->> '$.decision' = 'deny' THEN 'did_not_run'
-    WHEN approval_state = 'approved' OR hook_verdict ->> '$.decision' = 'ask' THEN 'approved'
+    WHEN status = 'denied' OR (hook_verdict ->> '$.decision') = 'deny' THEN 'did_not_run'
+    WHEN approval_state = 'approved' OR (hook_verdict ->> '$.decision') = 'ask' THEN 'approved'
     WHEN hook_verdict IS NULL THEN 'no_gate'
-    WHEN hook_verdict ->> '$.path' IN ('no_bundle', 'error') THEN 'gate_open'
-    WHEN hook_verdict ->> '$.path' = 'trust' THEN 'trusted'
-    WHEN operation IN {_REVERSIBLE} THEN 'low_risk_reversible'
+    WHEN (hook_verdict ->> '$.path') IN ('no_bundle', 'error') THEN 'gate_open'
+    WHEN (hook_verdict ->> '$.path') = 'trust' THEN 'trusted'
+    WHEN (hook_verdict ->> '$.path') = 'rule' THEN 'by_rule'
+    WHEN operation IN ('read', 'search', 'write') THEN 'low_risk_reversible'
     ELSE 'low_risk'
   END AS how
 FROM actions

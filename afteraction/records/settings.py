@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from afteraction.records.settings_channels import Channel
 from afteraction.records.settings_review import Deputy, Quorum, Review, ReviewerGroup, check_people
 from afteraction.records.settings_trust import Trust
 
@@ -178,6 +179,8 @@ class Desk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The environment variable with the secret that the proxy sends in `X-Afteraction-Proxy-Secret`."""
     hosts: tuple[str, ...] = ()
     """Host names under which people reach it."""
+    url: str | None = None
+    """Where people reach it (`https://desk.example.com`): messages link there."""
 
 
 #: A longer agent id or team name belongs to no team and has no threshold of its own.
@@ -314,6 +317,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How a new bundle reaches the hooks."""
     backtest: Backtest = msgspec.field(default_factory=Backtest)
     """What is replayed before a new bundle is published."""
+    channels: tuple[Channel, ...] = ()
+    """Where people are told of tickets."""
     desk: Desk = msgspec.field(default_factory=Desk)
     """Where people decide."""
     limits: Limits = msgspec.field(default_factory=Limits)
@@ -329,6 +334,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"team {twice[:80]}: the name is there twice; each needs one of its own")
         people = frozenset(one.person for one in self.principals)
         check_people(people, self.reviewer_groups, self.quorums, self.deputies)
+        told = [one.name for one in self.channels]
+        if twice := next((name for name in told if told.count(name) > 1), None):
+            raise ValueError(f"channel {twice}: the name is there twice; each needs one of its own")
         if self.trust.signed_by is not None and self.trust.signed_by not in people:
             raise ValueError(f"trust: {self.trust.signed_by[:80]!r} signed it, who is none of [[principals]]")
 

@@ -26,6 +26,7 @@ from afteraction.records.settings import (
     Suppression,
     Team,
 )
+from afteraction.records.settings_channels import Channel
 from afteraction.records.settings_review import Deputy, Quorum, Review, ReviewerGroup
 from afteraction.records.settings_trust import Trust
 
@@ -72,6 +73,7 @@ _SECTIONS: Final[tuple[tuple[str, type[msgspec.Struct], str], ...]] = (
     ("Deputies", Deputy, "[[deputies]], one per person who is away"),
     ("Review", Review, "[review]"),
     ("Trust", Trust, "[trust]"),
+    ("Channels", Channel, "[[channels]], one per place"),
     ("Rules", Rule, "[[rules]], one per rule"),
     ("Suppressions", Suppression, "[[suppressions]], one per suppression"),
     ("Canaries", PlantedValue, "[[canaries]], one per planted value"),

@@ -29,7 +29,15 @@ def test_every_field_stands_there_with_its_variable_and_default(page):
 
 
 def test_every_feature_list_and_part_is_named(page):
-    for name in (*features.LIVE, *bundle.LISTS, *bundle.CONTENT, "lexicon", "baseline", "effects", "signature"):
+    for name in (
+        *features.LIVE,
+        *bundle.LISTS,
+        *bundle.CONTENT,
+        "lexicon",
+        "baseline",
+        "effects",
+        "signature",
+    ):
         assert f"`{name}`" in page, name
 
 
