@@ -27,8 +27,9 @@ TRUST: Final[dict[str, pl.DataType]] = {
 
 #: The public `ran_how` table: one row per action. `how` is `did_not_run` (denied), `approved` (by a person or
 #: the runtime's own question), `low_risk_reversible` and `low_risk` (a gate judged it and nothing spoke
-#: against it), `trusted` (trust lifted the edge), `by_rule` (an owner's rule lets it), `gate_open` (the gate had no bundle or erred, and let it
-#: pass) or `no_gate` (nothing judged it before it ran). `reversible` goes by the kind of operation.
+#: against it), `trusted` (trust lifted the edge), `by_rule` (an owner's rule lets it), `gate_open` (the gate
+#: had no bundle or erred, and let it pass) or `no_gate` (nothing judged it before it ran). `reversible` goes
+#: by the kind of operation.
 RAN_HOW: Final[dict[str, pl.DataType]] = {
     "action_id": pl.String(),
     "tenant": pl.String(),
