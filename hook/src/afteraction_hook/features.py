@@ -18,6 +18,7 @@ from afteraction_hook.destinations import (
     worst,
 )
 from afteraction_hook.lexicon import argument_words
+from afteraction_hook.personal_in import people_in
 from afteraction_hook.secrets_in import look
 from afteraction_hook.strictjson import JsonError
 
@@ -40,6 +41,7 @@ MAX_DEPTH = 64
 MAX_LEAVES = 100_000
 OUTSIDE = frozenset(("unknown", "public"))
 _LONG_RUN = 256
+_MINOR = (None, "low", "medium")
 _HARMLESS = frozenset(("read", "search", "other"))
 
 
@@ -76,6 +78,10 @@ def features(
     if bundle.effects is not None:
         row["effect"] = bundle.effects.of(tool, args, values, operation)
     row["leak"] = _leak(row)
+    if row["leak"] in _MINOR and row["destination_class"] in OUTSIDE:
+        aims = [place for place, _ in places]
+        if people_in([value for _, value in values], aims):
+            row["leak"] = "high"
     return row
 
 
