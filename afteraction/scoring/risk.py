@@ -76,7 +76,8 @@ def level(risk: pl.Expr) -> pl.Expr:
 
 def leaks(findings: pl.DataFrame) -> pl.DataFrame:
     """One row per action with findings: the worst severity in what it sent (`leak`), read (`exposed`) and
-    does to systems (`effect`).
+    does to systems (`effect`); `leak.where` and `effect.where` are the titles of the worst ones, where
+    `findings` has titles.
 
     `decisive` tells whether a finding of critical severity and high confidence stands on what it sent, or is
     a value that an owner planted, wherever it stands (`planted`).
@@ -92,11 +93,29 @@ def leaks(findings: pl.DataFrame) -> pl.DataFrame:
         effect=rank.filter(pl.col("part") == "effect").max(),
         decisive=decisive.any(),
         planted=(planted & decisive).any(),
+        **_titles(findings, rank),
     )
     named = {rank: name for name, rank in order.items()}
     return worst.with_columns(
         pl.col("leak", "exposed", "effect").replace_strict(named, default=None, return_dtype=pl.String)
     )
+
+
+def _titles(findings: pl.DataFrame, rank: pl.Expr) -> dict[str, pl.Expr]:
+    """What the worst findings are about; titles are a detector's own words and numbers."""
+    if "title" not in findings.columns:
+        return {}
+    return {
+        f"{name}.where": pl.col("title")
+        .filter(pl.col("part") == part)
+        .sort_by(
+            rank.filter(pl.col("part") == part),
+            pl.col("title").filter(pl.col("part") == part),
+            descending=[True, False],
+        )
+        .first()
+        for name, part in (("leak", "args"), ("effect", "effect"))
+    }
 
 
 def _floor(rows: pl.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
