@@ -30,6 +30,8 @@ STEPS: Final = (
     "chains",
     "suppressions",
     "hook_decisions",
+    "ran_how",
+    "trust",
     "ledger_checkpoints",
 )
 
@@ -44,6 +46,8 @@ POLICY_STEPS: Final = (
     "chains",
     "suppressions",
     "hook_decisions",
+    "ran_how",
+    "trust",
     "ledger_checkpoints",
 )
 #: Refuses a candidate visibly. Not in `audit`: what was read and found is published whatever becomes of it.

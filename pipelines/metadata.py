@@ -45,6 +45,12 @@ SUPPRESSIONS = """
 SELECT suppression_id, state, uses, last_used, expires, owner, reason FROM suppressions
 ORDER BY expires, suppression_id
 """
+#: Why actions ran, the most frequent first.
+RAN_HOW = """
+SELECT how, reversible, count(*) AS actions FROM ran_how GROUP BY ALL ORDER BY actions DESC, how, reversible
+"""
+#: Whom and what people trust by now, the most trusted first.
+TRUST = "SELECT kind, name, level, because FROM trust ORDER BY level DESC, kind, name LIMIT 50"
 #: Columns of the riskiest-actions table, with the most characters that a cell shows.
 _WIDTHS = {"risk": 16, "action": 64, "why": 250, "arguments": 72, "action_id": 40}
 _LEVELS = ("none", "low", "medium", "high", "critical", "unscorable")

@@ -9,15 +9,18 @@ import dagster as dg
 from pipelines.assets import POOL, RETRY
 from pipelines.metadata import (
     CHAINS,
+    RAN_HOW,
     RISK_BY_DATE,
     RISKIEST,
     SUPPRESSIONS,
+    TRUST,
     chains,
     facts,
     flow_graph,
     risk_plot,
     riskiest,
     suppressions,
+    table,
 )
 from pipelines.resources import Home
 
@@ -44,6 +47,10 @@ from pipelines.resources import Home
             "hook_decisions", deps=["bundles"], description="What hooks answered, as their logs tell."
         ),
         dg.AssetSpec(
+            "ran_how", deps=["actions"], description="Why each action ran: low risk, trust, or an open gate."
+        ),
+        dg.AssetSpec("trust", deps=["bundles"], description="How far agents and tools are trusted, and why."),
+        dg.AssetSpec(
             "ledger_checkpoints",
             deps=["control_results"],
             description="Signed heads of the tamper-evident log.",
@@ -67,4 +74,8 @@ def publish(home: Home) -> Iterator[dg.MaterializeResult[Any]]:
     yield dg.MaterializeResult(asset_key="chains", metadata=chains(home.query(CHAINS)))
     yield dg.MaterializeResult(asset_key="suppressions", metadata=suppressions(home.query(SUPPRESSIONS)))
     yield dg.MaterializeResult(asset_key="hook_decisions")
+    ran = table(home.query(RAN_HOW), {"how": 24, "reversible": 12, "actions": 12})
+    yield dg.MaterializeResult(asset_key="ran_how", metadata={"how_actions_ran": ran})
+    held = table(home.query(TRUST), {"kind": 8, "name": 80, "level": 8, "because": 200})
+    yield dg.MaterializeResult(asset_key="trust", metadata={"trust": held})
     yield dg.MaterializeResult(asset_key="ledger_checkpoints", metadata=report)

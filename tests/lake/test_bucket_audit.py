@@ -20,7 +20,7 @@ import s3
 from pyarrow import fs
 
 from afteraction.audit import Audit
-from afteraction.lake import LAKE, Lake, LakeError, query
+from afteraction.lake import LAKE, Lake, LakeError, QueryError, query
 from afteraction.lake import bucket as buckets
 from afteraction.records.settings import SettingsError
 from afteraction.records.tables import PUBLIC
@@ -280,7 +280,7 @@ def test_copies_are_got_again_and_go_a_day_after_nobody_needs_them(bucket, log, 
 
 
 def query_fails(home):
-    with pytest.raises(duckdb.Error):
+    with pytest.raises(QueryError):
         query(home, "SELECT count(*) FROM sessions")
     return True
 
