@@ -16,6 +16,7 @@ SEVERITIES = ("low", "medium", "high", "critical")
 MAX_DEEDS = 200
 _MAX_PATTERN = 4000
 _MAX_TEXT = 20_000
+_MAX_SHORT = 120
 #: The words of which one ends the name of an argument that holds a command, a script or a query.
 _CODE = (
     "command",
@@ -61,14 +62,29 @@ class Effects:
         Whether a person asked for it is not known here: every deed counts as if nobody had.
         """
         commands = [value[:_MAX_TEXT] for name, value in values if name.lower().endswith(_CODE)]
-        calls = [] if operation in _READS else [f"{tool} {canonical(args).decode()[:_MAX_TEXT]}"]
+        calls: list[str] = []
+        words = "\n".join(commands).lower()
+        every = None if operation in _READS else _short(tool, values)
         worst = -1
         for whole, hints, pattern, severity, harmless, grave in self._deeds:
+            small = every if whole else words
+            if not small or not any(hint in small for hint in hints):
+                continue
+            if whole and not calls:
+                calls.append(f"{tool} {canonical(args).decode()[:_MAX_TEXT]}")
             for found in calls if whole else commands:
-                small = found.lower()
-                if any(hint in small for hint in hints):
-                    worst = max(worst, _severity(found, pattern, severity, harmless, grave))
+                worst = max(worst, _severity(found, pattern, severity, harmless, grave))
         return None if worst < 0 else SEVERITIES[worst]
+
+
+def _short(tool: str, values: list[tuple[str, str]]) -> str:
+    """The tool, the names of arguments and their short values, small: where a whole call hints at a deed."""
+    parts = [tool]
+    for name, value in values:
+        parts.append(name)
+        if len(value) <= _MAX_SHORT:
+            parts.append(value)
+    return "\n".join(parts).lower()
 
 
 def _severity(found: str, pattern: str, severity: int, harmless: str, grave: str) -> int:

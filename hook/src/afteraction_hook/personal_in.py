@@ -28,7 +28,7 @@ def people_in(texts: Iterable[str], places: Iterable[str]) -> bool:
     grave = {found.replace(" ", "") for found in re.findall(_ACCOUNT, text) if _is_account(found)}
     grave |= {number for found in re.findall(_CARD, text) if _is_card(number := _digits(found))}
     grave = {value for value in grave if value.lower() not in addressed}
-    mails = {found.lower() for found in re.findall(_MAIL, text)} - addressed
+    mails = {found.lower() for found in re.findall(_MAIL, text)} - addressed if "@" in text else set()
     return len(grave) >= GRAVE or len(grave) + len(mails) >= MANY
 
 
