@@ -39,7 +39,8 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
     """What one bundle would have done.
 
     `tickets` counts sessions per day with an action that reaches the ticket threshold of its agent, or rests
-    on deterministic evidence; `tickets_per_day` is the mean over the days with actions. `decisions` counts
+    on deterministic evidence; `tickets_per_day` is their mean over the days with actions, as if undated ones
+    had happened on these. `decisions` counts
     what the hook would have said live. `incidents_kept` are confirmed incidents with an action that still
     opens a ticket, `lost` names those (tickets) without. Of the seeded attacks `seeds_ticketed` open a ticket
     and `seeds_stopped` are not allowed by the hook.
@@ -142,11 +143,10 @@ def side(
     sessions = rows.filter("ticketed").select("session_key", "event_date").unique()
     kept = incidents.group_by("ticket_id").agg(_c("ticketed").any()).sort("ticket_id")
     ticketed, stopped = _seeded(bundle)
-    dated = sessions.filter(_c("event_date") != UNDATED).height
     return Side(
         revision=bundle.revision,
         tickets=sessions.height,
-        tickets_per_day=round(dated / days, 3) if days else float(sessions.height),
+        tickets_per_day=round(sessions.height / max(days, 1), 3),
         decisions=dict(decisions),
         incidents_kept=int(kept["ticketed"].sum()),
         lost=tuple(kept.filter(~_c("ticketed"))["ticket_id"]),

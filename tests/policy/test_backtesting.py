@@ -47,7 +47,7 @@ def test_tickets_count_sessions_a_day_and_incidents_by_name(made):
     rows = pl.DataFrame({**columns, "ticketed": [True, True, False, True]})
     incidents = pl.DataFrame({"ticket_id": ["T-1", "T-1", "T-2"], "ticketed": [False, True, False]})
     found = side(made(40), rows, incidents, {"allow": 1}, 2)
-    assert (found.tickets, found.tickets_per_day) == (2, 0.5)
+    assert (found.tickets, found.tickets_per_day) == (2, 1.0)
     assert (found.incidents_kept, found.lost) == (1, ("T-2",))
     empty = side(made(40), rows.clear(), incidents.clear(), {}, 0)
     assert (empty.tickets, empty.tickets_per_day, empty.incidents_kept) == (0, 0.0, 0)
