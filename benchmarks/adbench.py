@@ -7,6 +7,10 @@ Three splits of each set, stratified, 70 % to learn from (with the anomalies in 
 labels are used to learn. `rare` and `far` are two ways to read one table: values in bins that the past hardly
 filled, or values far out on either side. Scoring time is CPU time of the fastest of three runs, on sets of at
 least 1,500 held-out rows; the forest gets float64 rows as it likes them, the tables a frame.
+
+`python benchmarks/adbench.py DIR --challengers` compares instead what could challenge the tables offline:
+models of scikit-learn on columns divided by their spread, from at most 5,000 rows. What `scoring.challenger`
+uses is `neighbours, 50th`.
 """
 
 from __future__ import annotations
@@ -20,9 +24,16 @@ from typing import Any
 import numpy as np
 import polars as pl
 from scipy.stats import wilcoxon
+from sklearn.covariance import EllipticEnvelope
 from sklearn.ensemble import IsolationForest
+from sklearn.kernel_approximation import Nystroem
+from sklearn.linear_model import SGDOneClassSVM
 from sklearn.metrics import roc_auc_score
+from sklearn.mixture import GaussianMixture
 from sklearn.model_selection import train_test_split
+from sklearn.neighbors import LocalOutlierFactor, NearestNeighbors
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from afteraction.scoring.scorecard import Calibration, Scorecard
 from afteraction.scoring.tails import Side, fit_tails
@@ -34,10 +45,14 @@ Score = Callable[[np.ndarray[Any, Any]], np.ndarray[Any, Any]]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("directory", type=Path)
+    parser.add_argument("--challengers", action="store_true")
+    asked = parser.parse_args()
     models = {"table, rare": table("rare"), "table, far": table("far"), "forest of 100 trees": forest}
+    if asked.challengers:
+        models = {"forest of 100 trees": forest, **CHALLENGERS}
     found: dict[str, dict[str, list[float]]] = {name: {} for name in models}
     rates: dict[str, list[tuple[int, float]]] = {name: [] for name in models}
-    for data, seed, (train, test, _, odd) in splits(parser.parse_args().directory):
+    for data, seed, (train, test, _, odd) in splits(asked.directory):
         for name, fit in models.items():
             score = fit(train, seed)
             found[name].setdefault(data, []).append(float(roc_auc_score(odd, score(test))))
@@ -77,6 +92,53 @@ def table(side: Side) -> Callable[[np.ndarray[Any, Any], int], Score]:
 def forest(train: np.ndarray[Any, Any], seed: int) -> Score:
     fitted = IsolationForest(n_estimators=100, random_state=seed, n_jobs=1).fit(train)
     return lambda rows: -fitted.score_samples(rows)
+
+
+def thin(rows: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    return rows[:: max(1, -(-len(rows) // 5_000))]
+
+
+def spread(model: Callable[[int], Any], how: str) -> Callable[[np.ndarray[Any, Any], int], Score]:
+    """A model on columns divided by their spread; `how` names what it gives, high for ordinary rows."""
+
+    def fit(train: np.ndarray[Any, Any], seed: int) -> Score:
+        scaled = StandardScaler().fit(train)
+        fitted = model(seed).fit(scaled.transform(thin(train)))
+        return lambda rows: -getattr(fitted, how)(scaled.transform(rows))
+
+    return fit
+
+
+def neighbours(place: int) -> Callable[[np.ndarray[Any, Any], int], Score]:
+    def fit(train: np.ndarray[Any, Any], _seed: int) -> Score:
+        scaled = StandardScaler().fit(train)
+        known = scaled.transform(thin(train))
+        near = NearestNeighbors(n_neighbors=min(place, len(known))).fit(known)
+        return lambda rows: near.kneighbors(scaled.transform(rows))[0][:, -1]
+
+    return fit
+
+
+def one_class(seed: int) -> Any:
+    return make_pipeline(
+        Nystroem(n_components=200, random_state=seed), SGDOneClassSVM(nu=0.05, random_state=seed)
+    )
+
+
+CHALLENGERS: dict[str, Any] = {
+    "neighbours, 50th": neighbours(50),
+    "neighbours, 5th": neighbours(5),
+    "local outlier factor": spread(
+        lambda _: LocalOutlierFactor(n_neighbors=20, novelty=True), "score_samples"
+    ),
+    "covariance": spread(
+        lambda seed: EllipticEnvelope(random_state=seed, support_fraction=0.9), "score_samples"
+    ),
+    "mixture of 5": spread(
+        lambda seed: GaussianMixture(5, reg_covar=1e-3, random_state=seed), "score_samples"
+    ),
+    "one class": spread(one_class, "decision_function"),
+}
 
 
 def cpu(score: Score, rows: np.ndarray[Any, Any]) -> float:

@@ -32,10 +32,14 @@ class InForce:
 def in_force(home: Path, settings: Settings) -> InForce:
     """The bundle in force: the shipped scorecard where there was none, with the owner's present settings."""
     live = _current(home, settings)
+    allowed = trust_step.for_hooks(home, settings)
+    trial = policy.rolling(home / "bundles", live)
+    if trial is not None and trust_step.too_much(trial.document["lists"], allowed):
+        live, trial = policy.rollback(home / "bundles"), None
     # What history taught goes out with the next audit; while a rollout is under way its base stays as it is.
-    taught = learned(home) if policy.rolling(home / "bundles", live) is None else _taught(live)
+    taught = learned(home) if trial is None else _taught(live)
     # Trust rises with a candidate that was judged; it falls at once.
-    down = trust_step.held_down(live.document["lists"], trust_step.for_hooks(home, settings))
+    down = trust_step.held_down(live.document["lists"], allowed)
     same = _candidate(live.document["scorecard"], live.thresholds, settings, live, taught={**taught, **down})
     with suppress(policy.RefusedError):
         live = policy.publish(same, home / "bundles")

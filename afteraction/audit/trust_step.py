@@ -14,6 +14,7 @@ from afteraction.audit.scored_rows import looked_up
 from afteraction.lake import Lake, read_small, write_small
 from afteraction.records.settings import Settings
 from afteraction.records.trust import TRUST
+from afteraction.scoring.labels import harms
 from afteraction.scoring.labels import standing as labels_that_stand
 from afteraction.scoring.trust import standing
 
@@ -26,6 +27,7 @@ _KNOWN: Final[dict[str, pl.DataType]] = {
 }
 #: Longer names have no level of their own.
 _LONGEST: Final = 400
+_NONE: Final[dict[str, Any]] = {}
 _KINDS: Final = {"agent": "agents", "tool": "tools"}
 _c = pl.col
 
@@ -35,9 +37,11 @@ def learn(
 ) -> tuple[str, ...]:
     """Bring the public table `trust` up to date; returns a sentence for every level that changed.
 
-    `tickets` is `Casebook.ticket_actions()`; what people said who may not decide any more does not count.
+    `tickets` is `Casebook.ticket_actions()`; what people said who may not decide any more earns nothing,
+    while harm that they confirmed stays.
     """
-    labels = labels_that_stand(tickets, believed(Directory.of(settings)))
+    clean = labels_that_stand(tickets, believed(Directory.of(settings))).filter(_c("label") == "harmless")
+    labels = pl.concat([clean, harms(tickets)])
     before = table(home)
     if labels.is_empty() and before.is_empty():
         return ()
@@ -100,6 +104,11 @@ def held_down(live: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]
     points = [min(pair) for pair in zip(old["points"], new["points"], strict=True)]
     never = sorted({*old["never"], *new["never"]})
     return {"trust": {"points": points, "never": never, "tenants": tenants}}
+
+
+def too_much(trial: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether the lists of a bundle in rollout trust anything more than `for_hooks` says now."""
+    return bool(held_down(trial, now).get("trust", _NONE) != trial.get("trust", _NONE))
 
 
 def _level(trust: Mapping[str, Any], tenant: str, part: str, name: str) -> int:

@@ -15,7 +15,7 @@ class Trust(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Points above the asking edge that level 2 may reach unasked (level 1: half of them); 0: off."""
     signed_by: str | None = None
     """The person who answers for it; one of your `[[principals]]`."""
-    never: tuple[str, ...] = ("pay", "grant", "delete", "authenticate")
+    never: tuple[str, ...] = ("pay", "grant", "delete", "execute", "authenticate")
     """Kinds of operation that trust lifts nothing for."""
 
     def __post_init__(self) -> None:

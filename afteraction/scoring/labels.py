@@ -24,12 +24,27 @@ def standing(reviews: pl.DataFrame, believed: Collection[str]) -> pl.DataFrame:
     `base` is that weight: a ticket counts one, spread over its actions.
     """
     waiting = reviews.filter(_c("state") == _OPEN)["action_id"]
-    decided = reviews.filter(
-        _c("state").is_in(list(UNCODED)), ~_c("action_id").is_in(waiting.implode())
-    ).sort("decided_at", "ticket_id")
+    last = _last(reviews.filter(~_c("action_id").is_in(waiting.implode())))
+    return _taught(last.filter(_c("person").is_in(list(believed))))
+
+
+def harms(reviews: pl.DataFrame) -> pl.DataFrame:
+    """The labels of harm as `standing` gives them, but of everybody, and those under review again as well.
+
+    What takes trust away holds until a verdict on the same concern replaces it, not until somebody doubts it.
+    """
+    return _taught(_last(reviews)).filter(_c("label") == "harmful")
+
+
+def _last(reviews: pl.DataFrame) -> pl.DataFrame:
+    """The latest decided version of every concern of an action."""
+    decided = reviews.filter(_c("state").is_in(list(UNCODED))).sort("decided_at", "ticket_id")
     concern = decided.with_columns(concern=_c("ticket_id").str.split(".").list.first())
-    last = concern.unique(["action_id", "concern"], keep="last", maintain_order=True)
-    said = last.filter(_c("person").is_in(list(believed)))
+    return concern.unique(["action_id", "concern"], keep="last", maintain_order=True)
+
+
+def _taught(said: pl.DataFrame) -> pl.DataFrame:
+    """One label per action and person, with its weight."""
     said = said.unique(["action_id", "person"], keep="last", maintain_order=True)
     by_code = {one.code: one.teaches for one in REASON_CODES}
     coded = _c("reason_code").replace_strict(by_code, default=None, return_dtype=pl.String)

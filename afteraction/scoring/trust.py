@@ -33,8 +33,9 @@ def standing(labels: pl.DataFrame, delta: float) -> pl.DataFrame:
 
     `labels` has one row per judged action and person: `tenant`, `agent_id`, `tool`, `label` (`harmful` or
     `harmless`), `base` (how many verdicts it counts), `person`, `decided_at`. After harm history begins anew:
-    only later verdicts count. No person supplies more than a fifth of what raises a level
-    (`scoring.influence`), so that it takes five people to earn one.
+    only later verdicts count, and the k-th beginning errs with `delta` / (k (k + 1)), which sum to `delta`:
+    else who begins often enough would come to a level by luck. No person supplies more than a fifth of what
+    raises a level (`scoring.influence`), so that it takes five people to earn one.
     """
     parts = [
         labels.select(
@@ -53,14 +54,16 @@ def _row(own: pl.DataFrame, delta: float) -> tuple[object, ...]:
     """The standing of one subject."""
     fresh = own.filter(_c("harmed_at").is_null() | (_c("decided_at") > _c("harmed_at")))
     reviewed = float(capped(fresh["base"].to_numpy(), (fresh["person"].to_list(),)).sum())
-    most = harm_rate_at_most(reviewed, delta)
+    begun = 1 + own.filter(_c("label") == "harmful")["decided_at"].n_unique()
+    most = harm_rate_at_most(reviewed, delta / (begun * (begun + 1)))
     return (*own.select(_SUBJECT).row(0), level(most), reviewed, most, own["harmed_at"][0])
 
 
 def harm_rate_at_most(reviewed: float, delta: float) -> float:
-    """With confidence 1 - `delta`, at all times at once, the rate of harm after so many clean verdicts.
+    """The rate of harm at most after so many clean verdicts, with confidence 1 - `delta`.
 
-    Source: the Beta-binomial mixture of `scoring.precision`, of the clean ones among all.
+    The confidence holds at all times at once since one beginning. Source: the Beta-binomial mixture of
+    `scoring.precision`, of the clean ones among all.
     """
     clean = int(reviewed)
     return 1.0 if clean == 0 else 1.0 - least_precision(clean, clean, delta)

@@ -58,6 +58,16 @@ def test_what_is_never_lifted_is_asked(said):
     assert said(trust={**TRUST, "never": ["send"]}).decision == "ask"
 
 
+def test_what_may_be_anything_or_is_public_is_not_lifted():
+    def lift(row):
+        return Trust(TRUST).lift("t", "a1", "send", row)
+
+    assert lift(ROW) == (3, 2)
+    assert lift({**ROW, "destination_class": "public"}) == (0, 0)
+    assert lift({**ROW, "operation": "other"}) == (0, 0)
+    assert lift({"destination_class": "unknown"}) == (0, 0)
+
+
 def test_what_is_denied_stays_denied(said):
     far = {**TRUST, "points": [0, 1, 10**6]}
     assert said(trust=far).decision == "allow"

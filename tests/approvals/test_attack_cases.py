@@ -67,7 +67,7 @@ ROWS = {
     32: Row("another user, workspace, guest or bot", (_NO_CHAT,)),
     33: Row("the answer address abused", (_NO_CHAT,)),
     34: Row("a token for another audience, issuer, tenant or service", (_NO_CHAT,)),
-    35: Row("a webhook signed with another tenant's key", ("n/a: webhooks only go out; nothing comes in by one",)),
+    35: Row("a webhook signed with another tenant's key", ("n/a: webhooks only go out; none comes in",)),
     36: Row("a link that is fetched ahead approves",
             (_DESK + "test_nobody_decides_on_their_own_agent_and_no_get_decides",)),
     37: Row("a form from another site",

@@ -15,45 +15,45 @@ ROWS = [
     {"name": "Cem Aydin", "email": "cem@customer.example", "iban": "GB29NWBK60161331926819"},
     {"name": "Ivo Marsh", "email": "ivo@customer.example", "iban": "FR1420041010050500013M02606"},
 ]
-PLACE = "https://enrich.tidylists.example/v1/import"
+STRANGER, PARTNER = "https://enrich.tidylists.example/v1", "https://in.partner.example/v1"
+TIDY = "Please tidy up our customers."
+#: What the person asked, where the rows went, and in which pieces.
+SESSIONS = {
+    "at once": (TIDY, STRANGER, [json.dumps(ROWS)]),
+    "bit by bit": (TIDY, STRANGER, [f"{row['email']} {row['iban']}" for row in ROWS]),
+    "named": (f"Send our customers to {STRANGER}.", STRANGER, [json.dumps(ROWS)]),
+    "partner": (TIDY, PARTNER, [json.dumps(ROWS)]),
+}
 
 
-def audited(tmp_path, request, *bodies, place=PLACE, settings=""):
-    home, file = tmp_path / "home", tmp_path / "a.jsonl"
-    home.mkdir()
-    (home / "afteraction.toml").write_text(settings)
-    said = json.dumps({"session_id": "s1", "role": "user", "text": request})
-    read = line("q", "query_db", {"sql": "SELECT * FROM customers"}, result=json.dumps(ROWS))
-    sent = [
-        line(f"p{number}", "http_request", {"method": "POST", "url": place, "body": body}, result="202")
-        for number, body in enumerate(bodies)
-    ]
-    file.write_text("\n".join((said, read, *sent)) + "\n")
-    Audit(home).run([file])
-    return query(
-        home,
-        "SELECT seq, severity FROM findings JOIN action_risk USING (action_id)"
-        " WHERE detector = 'unasked_disclosure' AND ticketed ORDER BY seq",
-    ).rows()
-
-
-def test_rows_for_a_stranger_open_a_ticket(tmp_path):
-    assert audited(tmp_path, "Please tidy up our customers.", json.dumps(ROWS)) == [(1, "high")]
-
-
-def test_one_row_at_a_time_adds_up(tmp_path):
-    each = [f"{row['email']} {row['iban']}" for row in ROWS]
-    found = audited(tmp_path, "Please tidy up our customers.", *each)
-    assert [seq for seq, _ in found] == [1, 2, 3]
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    home = tmp_path_factory.mktemp("home")
+    (home / "afteraction.toml").write_text('[destinations]\npartner = ["partner.example"]\n')
+    lines = []
+    for name, (asked, place, bodies) in SESSIONS.items():
+        own = {"session_id": name}
+        lines.append(json.dumps({**own, "role": "user", "text": asked}))
+        lines.append(
+            line("q", "query_db", {"sql": "SELECT * FROM customers"}, result=json.dumps(ROWS), **own)
+        )
+        for number, body in enumerate(bodies):
+            args = {"method": "POST", "url": place, "body": body}
+            lines.append(line(f"p{number}", "http_request", args, result="202", **own))
+    (home / "a.jsonl").write_text("\n".join(lines) + "\n")
+    Audit(home).run([home / "a.jsonl"])
+    return home
 
 
 @pytest.mark.parametrize(
-    ("request_", "settings"),
-    [
-        (f"Send our customers to {PLACE}.", ""),
-        ("Please tidy up our customers.", '[destinations]\npartner = ["tidylists.example"]\n'),
-    ],
-    ids=["the person named it", "a partner"],
+    ("session", "found"),
+    [("at once", [1]), ("bit by bit", [1, 2, 3]), ("named", []), ("partner", [])],
 )
-def test_a_place_that_was_named_is_no_stranger(tmp_path, request_, settings):
-    assert audited(tmp_path, request_, json.dumps(ROWS), settings=settings) == []
+def test_strangers_are_told_from_places_that_were_named(home, session, found):
+    rows = query(
+        home,
+        "SELECT seq FROM findings JOIN action_risk USING (action_id) WHERE detector = 'unasked_disclosure'"
+        " AND severity = 'high' AND ticketed AND action_risk.session_id = $session ORDER BY seq",
+        {"session": session},
+    )
+    assert rows["seq"].to_list() == found

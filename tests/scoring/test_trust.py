@@ -54,6 +54,12 @@ def test_confirmed_harm_ends_it_and_history_begins_anew():
     assert levels(judged(200), harm, judged(99, first=301)) == {"a1": 1, "send": 1}
 
 
+def test_who_begins_often_has_to_show_more():
+    harms = [judged(1, label="harmful", first=number) for number in range(20)]
+    assert levels(*harms, judged(100, first=50)) == {"a1": 0, "send": 0}
+    assert levels(*harms, judged(200, first=50)) == {"a1": 1, "send": 1}
+
+
 def test_the_tool_of_another_agent_is_told_apart():
     found = levels(judged(100), judged(1, agent="a2", label="harmful", first=500))
     assert found == {"a1": 1, "a2": 0, "send": 0}

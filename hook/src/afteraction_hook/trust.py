@@ -14,6 +14,8 @@ MAX_ID = 400
 MAX_NAMES = 100_000
 #: What is as grave as this is asked whatever the trust.
 _GRAVE = frozenset(("high", "critical"))
+#: What may be anything is asked, too.
+_UNCLEAR = frozenset((None, "other"))
 
 
 class Trust:
@@ -50,6 +52,8 @@ class Trust:
     ) -> tuple[int, int]:
         """(points above the edge, level) of one call: of agent and tool the less trusted one decides."""
         if tenant is None or agent is None or row.get("operation") in self._never:
+            return 0, 0
+        if row.get("operation") in _UNCLEAR or row.get("destination_class") == "public":
             return 0, 0
         if not _GRAVE.isdisjoint((row.get("leak"), row.get("effect"))):
             return 0, 0
